@@ -1,0 +1,70 @@
+"""Canonical JSON and the hashes made from it and from arrays (DESIGN: reproducibility contract).
+
+Standard library and numpy only: the golden runs execute this module under emulation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+#: Integers above this cannot be held by a JSON reader that uses doubles; they are written as strings.
+LARGEST_EXACT_INTEGER = 2**53
+
+
+def plain(value: Any) -> Any:
+    """Reduce a value to what canonical JSON may hold.
+
+    Tuples become lists, −0 becomes 0, integers beyond ±2⁵³ become strings, ``None`` entries of
+    mappings are left out.  Floats stay floats (``1.0`` and ``1`` are different values).
+
+    Raises
+    ------
+    ValueError
+        For NaN or infinity.
+    TypeError
+        For a type that has no canonical form.
+    """
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, (int, np.integer)):
+        number = int(value)
+        return str(number) if abs(number) > LARGEST_EXACT_INTEGER else number
+    if isinstance(value, (float, np.floating)):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} has no canonical form")
+        return float(value) + 0.0
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def canonical_json(value: Any) -> str:
+    """The one text of a value: sorted keys, no spaces, shortest floats, non-ASCII kept."""
+    return json.dumps(
+        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def sha256_of(value: Any) -> str:
+    """SHA-256 (hex) of the canonical JSON of a value."""
+    return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
+
+
+def array_sha256(array: np.ndarray[Any, Any]) -> str:
+    """SHA-256 (hex) of an array's decoded values: dtype, shape and little-endian C-order bytes.
+
+    The same array hashes alike on every platform and out of every container; file bytes and
+    compression play no part.
+    """
+    little = np.ascontiguousarray(array)
+    little = little.astype(little.dtype.newbyteorder("<"), copy=False)
+    digest = hashlib.sha256(f"{little.dtype.str}{list(array.shape)}".encode())
+    digest.update(little.data if little.size else b"")
+    return digest.hexdigest()

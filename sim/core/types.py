@@ -1,0 +1,180 @@
+"""The values that travel between the stages: structures, specimens, image grids, samples.
+
+Plain frozen dataclasses over numpy arrays, without pydantic, so that tier-A code can use them
+anywhere.  Lengths are in ångström.  z is the beam axis: the entrance surface is at the largest z
+and the beam travels towards −z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.canonical import array_sha256, sha256_of
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+Tier = Literal["A", "B"]
+
+#: Half the side of the position grid, 2⁻²⁰ Å: built and imported positions are multiples of it.
+POSITION_GRID = 2.0**-20
+
+
+def on_position_grid(positions: FloatArray) -> FloatArray:
+    """Positions rounded to the 2⁻²⁰ Å grid (half upwards), the grid that is stored and imaged."""
+    scaled = np.floor(np.add(np.multiply(positions, 2.0**20), 0.5))
+    return np.add(np.multiply(scaled, POSITION_GRID), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Atoms as they came from a file or a shipped table; where tier A begins.
+
+    Attributes
+    ----------
+    numbers
+        (N,) int64, atomic numbers 1 to 118.
+    positions
+        (N, 3) float64, Å, on the 2⁻²⁰ Å grid.
+    cell
+        (3, 3) float64 row vectors, Å, or None.
+    """
+
+    numbers: IntArray
+    positions: FloatArray
+    cell: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of numbers, positions and cell: the structure's identity in jobs and manifests."""
+        return sha256_of(
+            {
+                "numbers": array_sha256(self.numbers.astype(np.int64)),
+                "positions": array_sha256(self.positions.astype(np.float64)),
+                "cell": None if self.cell is None else array_sha256(self.cell),
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class AtomicSpecimen:
+    """Atoms in the laboratory frame, posed, ready to be imaged.
+
+    Attributes
+    ----------
+    numbers
+        (N,) int64, atomic numbers.
+    positions
+        (N, 3) float64, Å; the field's centre is x = y = 0, the beam runs along −z.
+    bond_length
+        Nearest-neighbour distance, Å, that geometric masks are built from.
+    """
+
+    numbers: IntArray
+    positions: FloatArray
+    bond_length: float
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True)
+class ImageGrid:
+    """The pixel grid of an image: indexed [row, column], row 0 at the highest y.
+
+    Pixel centres: x = (column − (width − 1)/2)·p, y = ((height − 1)/2 − row)·p.
+    """
+
+    height: int
+    width: int
+    pixel_size: float
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (self.height, self.width)
+
+    def columns_of(self, x: FloatArray) -> FloatArray:
+        """Fractional column of positions x (Å); integers are pixel centres."""
+        return np.add(np.divide(x, self.pixel_size), (self.width - 1) * 0.5)
+
+    def rows_of(self, y: FloatArray) -> FloatArray:
+        """Fractional row of positions y (Å); rows grow towards −y."""
+        return np.subtract((self.height - 1) * 0.5, np.divide(y, self.pixel_size))
+
+    def x_of(self, columns: FloatArray) -> FloatArray:
+        """x (Å) of fractional columns."""
+        return np.multiply(np.subtract(columns, (self.width - 1) * 0.5), self.pixel_size)
+
+    def y_of(self, rows: FloatArray) -> FloatArray:
+        """y (Å) of fractional rows."""
+        return np.multiply(np.subtract((self.height - 1) * 0.5, rows), self.pixel_size)
+
+    def padded(self, margin: int) -> ImageGrid:
+        """The grid with ``margin`` more pixels on every side, same centre and pixel size."""
+        return ImageGrid(self.height + 2 * margin, self.width + 2 * margin, self.pixel_size)
+
+
+@dataclass(frozen=True)
+class ArrayRecord:
+    """What the manifest says of one array."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    sha256: str
+    tier: Tier
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One rendered image with its truth.
+
+    Attributes
+    ----------
+    image
+        (H, W) detected counts (uint16 or uint32), or float32 when the recipe has no noise.
+    clean
+        (H, W) float32, expected number of detected electrons a pixel, after optics and scan
+        distortion and before Poisson; fraction of the beam when the recipe states no dose.
+    labels
+        Label images by name, each (H, W).
+    tables
+        Ragged tables by name (``atoms``, ``columns``): column name → (n,) array; all columns of a
+        table have one length.
+    truth
+        Scalars of this image (numbers, strings, bools, or tuples of floats), e.g. ``quaternion``.
+    tier
+        Reproducibility tier of every array in the sample.
+    """
+
+    image: NDArray[Any]
+    clean: NDArray[np.float32]
+    labels: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)
+    truth: Mapping[str, Any] = field(default_factory=dict)
+    tier: Tier = "A"
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Every array by its stored name, in the order in which the manifest lists them."""
+        yield "images", self.image
+        yield "clean", self.clean
+        for name in sorted(self.labels):
+            yield f"labels/{name}", self.labels[name]
+        for table in sorted(self.tables):
+            for column in sorted(self.tables[table]):
+                yield f"{table}/{column}", self.tables[table][column]
+
+    def records(self) -> list[ArrayRecord]:
+        """Name, dtype, shape, hash and tier of every array."""
+        return [
+            ArrayRecord(name, array.dtype.str.lstrip("<|=>"), array.shape, array_sha256(array), self.tier)
+            for name, array in self.arrays()
+        ]

@@ -1,0 +1,97 @@
+"""One description of a parameter: ranges, sentences, schema and leaves all come from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from sim.core.errors import InputError, InputErrors
+from sim.core.settings import About, Quantity, Settings, model_fields, validate
+
+
+class Probe(Settings):
+    kind: Literal["probe"] = "probe"
+    width: Annotated[float, Quantity("Å", low=0.05, high=5, symbol="σ", about="Width of the spot.")] = 0.6
+    mode: Literal["sharp", "soft"] = "soft"
+
+
+class Sheet(Settings):
+    kind: Literal["sheet"] = "sheet"
+    side: Annotated[int | Literal["auto"], Quantity("px", low=8, high=100, about="Side.")] = 10
+    points: Annotated[tuple[float, ...], About("Some numbers.")] = ()
+
+
+class Root(Settings):
+    part: Annotated[Probe | Sheet, Field(discriminator="kind")] = Probe()
+    seed: Annotated[int, Quantity(low=0)] = 3
+    parts: tuple[Probe, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        ({"part": {"kind": "probe", "width": -1}}, ["part.width = -1", "0.05 to 5 Å"]),
+        ({"part": {"kind": "probe", "width": "0,6"}}, ["part.width = '0,6'", "not a number", "0.05 to 5 Å"]),
+        ({"part": {"kind": "probe", "width": True}}, ["part.width = True", "not a number"]),
+        ({"part": {"kind": "probe", "width": float("nan")}}, ["part.width = nan", "not a finite number"]),
+        ({"part": {"kind": "probe", "width": float("inf")}}, ["part.width = inf", "not a finite number"]),
+        ({"part": {"kind": "probe", "wdth": 1.0}}, ["part.wdth: unknown key", "did you mean 'width'?"]),
+        ({"part": {"kind": "prob"}}, ["part.kind = 'prob'", "probe, sheet", "did you mean 'probe'?"]),
+        ({"part": {"width": 1.0}}, ["part.kind", "required"]),
+        (
+            {"part": {"kind": "probe", "mode": "shrp"}},
+            ["part.mode = 'shrp'", "sharp, soft", "did you mean 'sharp'?"],
+        ),
+        ({"part": {"kind": "sheet", "side": 1}}, ["part.side = 1", "8 to 100 px"]),
+        ({"part": {"kind": "sheet", "points": [1.0, "x"]}}, ["part.points.1 = 'x'", "not a number"]),
+        ({"seed": 1.5}, ["seed = 1.5", "not a whole number"]),
+        ({"parts": [{"width": 9.0}]}, ["parts.0.width = 9.0", "0.05 to 5 Å"]),
+        ({"part": 3}, ["part"]),
+    ],
+)
+def test_every_bad_value_gets_one_sentence(tree, words):
+    with pytest.raises(InputError) as caught:
+        validate(Root, tree)
+    for word in words:
+        assert word in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+
+
+def test_several_errors_are_all_named():
+    with pytest.raises(InputErrors) as caught:
+        validate(Root, {"seed": -1, "sed": 2})
+    assert {error.parameter for error in caught.value.errors} == {"seed", "sed"}
+
+
+def test_whole_numbers_are_numbers_and_nothing_else_is():
+    assert validate(Root, {"part": {"kind": "probe", "width": 1}}).part.width == 1.0
+
+
+def test_leaves_carry_description_default_and_choices():
+    leaves = {leaf.path: leaf for leaf in model_fields(Root)}
+    assert leaves["part.width"].description.unit == "Å"
+    assert leaves["part.width"].default == 0.6
+    assert leaves["part.mode"].choices == ("sharp", "soft")
+    assert leaves["seed"].default == 3
+
+
+def test_schema_holds_unit_range_and_text():
+    properties = Root.model_json_schema()["$defs"]["Probe"]["properties"]["width"]
+    assert properties["unit"] == "Å"
+    assert (properties["minimum"], properties["maximum"]) == (0.05, 5)
+    assert properties["description"] == "Width of the spot."
+
+
+@pytest.mark.parametrize(
+    ("quantity", "inside", "outside"),
+    [
+        (Quantity(low=0, high=1), [0, 1], [-1e-9, 1 + 1e-9]),
+        (Quantity(low=0, above=True), [1e-300], [0.0, -1]),
+        (Quantity(high=2), [-1e9, 2], [2.1]),
+    ],
+)
+def test_bounds_are_inclusive_unless_said_otherwise(quantity, inside, outside):
+    assert all(map(quantity.contains, inside))
+    assert not any(map(quantity.contains, outside))
