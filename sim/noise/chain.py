@@ -1,0 +1,271 @@
+"""The noise chain, joined: what render calls, in the order in which it happens.
+
+    background → (render with margin) → scan distortion → dose → Poisson → gain spread → afterglow
+    → dark and read noise → conversion
+
+Every stage draws from its own stream ``Stream(noise_seed, "noise", stage)``: switching one off leaves
+the others' draws alone.  Tier A: numpy and other tier-A modules only, one rounding per operation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import InputError
+from sim.core.types import FloatArray, ImageGrid, IntArray, Tier
+from sim.noise import background as background_stage
+from sim.noise import detector as detector_stage
+from sim.noise import dose as dose_stage
+from sim.noise import points as points_stage
+from sim.noise import scan as scan_stage
+from sim.noise.background import BackgroundParameters
+from sim.noise.detector import LARGEST_COUNT, LARGEST_NORMAL, DetectorParameters
+from sim.noise.dose import ExposureParameters
+from sim.noise.scan import ScanParameters
+from sim.numerics.samplers import poisson
+from sim.numerics.streams import Stream
+
+#: Raised whenever a stage's result changes for the same settings (stage cache, regenerate).
+REVISION = 1
+
+#: A Poisson count passes the bound of ``largest_poisson`` with a probability below exp(−100) = 4e-44.
+TAIL_EXPONENT = 100.0
+
+Cancel = Callable[[], None] | None
+
+
+@dataclass(frozen=True)
+class NoiseParameters:
+    """Everything between the ideal image and the stored counts, as plain values."""
+
+    background: BackgroundParameters = field(default_factory=BackgroundParameters)
+    scan: ScanParameters = field(default_factory=ScanParameters)
+    exposure: ExposureParameters = field(default_factory=ExposureParameters)
+    detector: DetectorParameters = field(default_factory=DetectorParameters)
+
+
+@dataclass(frozen=True, eq=False)
+class WarpField:
+    """The scan distortion of one image; one field moves image, labels and points alike.
+
+    Attributes
+    ----------
+    grid
+        The image, without margin.
+    dx, dy
+        (H, W) displacement of the beam, Å.
+    margin
+        Pixels by which image and label images must be rendered larger on every side.
+    """
+
+    grid: ImageGrid
+    dx: FloatArray
+    dy: FloatArray
+    margin: int
+
+    def image(self, padded: FloatArray, cancel: Cancel = None) -> FloatArray:
+        """Resample an image rendered on ``grid.padded(margin)`` (cubic, never negative)."""
+        return scan_stage.warp_image(padded, self.margin, self.dx, self.dy, self.grid, cancel)
+
+    def labels(self, padded: NDArray[Any]) -> NDArray[Any]:
+        """Resample a mask or id image rendered on ``grid.padded(margin)`` (nearest neighbour)."""
+        return scan_stage.warp_labels(padded, self.margin, self.dx, self.dy, self.grid)
+
+    def points(self, x: FloatArray, y: FloatArray, cancel: Cancel = None) -> points_stage.WarpedPoints:
+        """Where points of the specimen appear, Å."""
+        return points_stage.warp_points(x, y, self.dx, self.dy, self.grid, cancel)
+
+
+def warp_field(grid: ImageGrid, parameters: NoiseParameters, noise_seed: int) -> WarpField | None:
+    """The scan distortion of an image, or None where nothing moves.
+
+    Raises
+    ------
+    InputError
+        If the beam can leave its own field.
+    """
+    if parameters.scan.still:
+        return None
+    scan_stage.refuse_excessive(grid, parameters.scan)
+    dx, dy = scan_stage.displacement(grid, parameters.scan, Stream(noise_seed, "noise", "scan"))
+    return WarpField(grid, dx, dy, scan_stage.margin_pixels(dx, dy, grid.pixel_size))
+
+
+def add_background(
+    fraction: FloatArray,
+    grid: ImageGrid,
+    parameters: NoiseParameters,
+    noise_seed: int,
+    cancel: Cancel = None,
+) -> FloatArray:
+    """The ideal image on its support film; ``grid`` is the one the image was rendered on, margin included."""
+    stream = Stream(noise_seed, "noise", "background")
+    return background_stage.add_background(fraction, grid, parameters.background, stream, cancel)
+
+
+def electrons_per_pixel(parameters: NoiseParameters, pixel_size: float) -> float:
+    """Incident electrons per pixel; 1 in mode ``none``, whose image is the fraction of the beam."""
+    if parameters.exposure.mode == "none":
+        return 1.0
+    return dose_stage.electrons_per_pixel(parameters.exposure, parameters.scan.dwell_time, pixel_size)
+
+
+def expectation(fraction: FloatArray, parameters: NoiseParameters, pixel_size: float) -> FloatArray:
+    """Expected number of detected electrons per pixel (the fraction itself in mode ``none``).
+
+    Parameters
+    ----------
+    fraction
+        (H, W) fraction of the beam, after background and scan distortion.
+
+    Raises
+    ------
+    InputError
+        If a pixel expects more electrons than can be sampled.
+    """
+    if parameters.exposure.mode == "none":
+        return fraction
+    return dose_stage.expectation(fraction, electrons_per_pixel(parameters, pixel_size))
+
+
+def detect(
+    expected: FloatArray,
+    parameters: NoiseParameters,
+    noise_seed: int,
+    *,
+    tier: Tier = "A",
+    cancel: Cancel = None,
+) -> FloatArray | IntArray:
+    """What the detector reports for an expected number of electrons.
+
+    Parameters
+    ----------
+    expected
+        (H, W) expectation from :func:`expectation`.
+    noise_seed
+        Keys every draw.
+    tier
+        Tier of ``expected``; B is first rounded to a coarse relative grid.
+
+    Returns
+    -------
+    (H, W) int64 counts from 0 up, also without a converter: the signal is then rounded half upwards
+    and clipped at 0, so read noise wants an offset (``adc_offset``).  In mode ``none`` the
+    expectation itself, float64.
+    """
+    mode = parameters.exposure.mode
+    if mode == "none":
+        return expected
+    if tier == "B":
+        expected = dose_stage.on_relative_grid(expected)
+    detector, scan = parameters.detector, parameters.scan
+    electrons = expected
+    if mode == "poisson":
+        counts = poisson(Stream(noise_seed, "noise", "poisson"), expected, cancel)
+        if detector.perfect:
+            return counts
+        electrons = counts.astype(np.float64)
+    signal = detector_stage.gain_spread(
+        electrons, detector.gain, detector.gain_spread, Stream(noise_seed, "noise", "gain_spread"), cancel
+    )
+    signal = detector_stage.afterglow(
+        signal, detector.afterglow_time, scan.dwell_time, scan.flyback_time, cancel
+    )
+    signal = detector_stage.dark_and_read(
+        signal, detector.dark, detector.read_noise, Stream(noise_seed, "noise", "read"), cancel
+    )
+    if detector.adc_bits:
+        return detector_stage.convert(signal, detector.adc_bits, detector.adc_gain, detector.adc_offset)
+    return detector_stage.whole_counts(signal)
+
+
+def stored(counts: FloatArray | IntArray, count_dtype: str) -> NDArray[Any]:
+    """Counts in the dataset's type, clipped at its limits."""
+    return detector_stage.stored(counts, count_dtype)
+
+
+def largest_expectation(
+    parameters: NoiseParameters, pixel_size: float, largest_fraction: float = 1.0
+) -> float:
+    """Upper bound of the expectation of any pixel.
+
+    Parameters
+    ----------
+    largest_fraction
+        Upper bound of the ideal image as a fraction of the beam.
+    """
+    film = parameters.background
+    fraction = largest_fraction
+    if film.present:
+        # 1 + roughness · field with a field that 8.5 standard deviations bound in practice.
+        fraction += film.scattering * film.thickness * (1.0 + film.roughness * LARGEST_NORMAL)
+    if not parameters.scan.still:
+        fraction *= scan_stage.CUBIC_OVERSHOOT
+    return fraction * electrons_per_pixel(parameters, pixel_size)
+
+
+def largest_poisson(expected: float) -> float:
+    """A count that no draw exceeds (Bernstein's inequality, exponent ``TAIL_EXPONENT``)."""
+    third = TAIL_EXPONENT / 3.0
+    return expected + third + math.sqrt(third * third + 2.0 * TAIL_EXPONENT * expected)
+
+
+def largest_count(parameters: NoiseParameters, pixel_size: float, largest_fraction: float = 1.0) -> int:
+    """Upper bound of the counts that :func:`detect` can return; plan chooses uint16 or uint32 by it.
+
+    Parameters
+    ----------
+    largest_fraction
+        Upper bound of the ideal image as a fraction of the beam.
+
+    Returns
+    -------
+    The bound; 0 in mode ``none``, which has no counts.
+    """
+    mode, detector = parameters.exposure.mode, parameters.detector
+    if mode == "none":
+        return 0
+    electrons = largest_expectation(parameters, pixel_size, largest_fraction)
+    if mode == "poisson":
+        electrons = largest_poisson(electrons)
+    # The afterglow is an average over earlier signals and cannot exceed them.
+    signal = detector.gain * electrons
+    signal += detector.gain * detector.gain_spread * LARGEST_NORMAL * math.sqrt(electrons)
+    signal += detector.dark + detector.read_noise * LARGEST_NORMAL
+    if detector.adc_bits:
+        reading = detector.adc_gain * signal + detector.adc_offset
+        return int(min(max(math.ceil(reading), 0), (1 << detector.adc_bits) - 1))
+    return max(math.ceil(signal), 0)
+
+
+def refuse_impossible(parameters: NoiseParameters, grid: ImageGrid, largest_fraction: float = 1.0) -> None:
+    """Refuse, before any work, what would fail or be clipped during it.
+
+    Raises
+    ------
+    InputError
+        If the scan can leave its field, a pixel can expect more electrons than can be sampled, or
+        counts can exceed 32 bits.
+    """
+    if not parameters.scan.still:
+        scan_stage.refuse_excessive(grid, parameters.scan)
+    if parameters.exposure.mode == "none":
+        return
+    electrons = largest_expectation(parameters, grid.pixel_size, largest_fraction)
+    if electrons > dose_stage.LARGEST_EXPECTATION:
+        raise dose_stage.too_many_electrons(electrons)
+    largest = largest_count(parameters, grid.pixel_size, largest_fraction)
+    if largest > LARGEST_COUNT:
+        raise InputError(
+            "noise.detector.gain",
+            f"lets a pixel count up to {largest:.3g}",
+            value=parameters.detector.gain,
+            allowed="counts up to 2³² − 1",
+            remedy="lower the gain or the dose, or switch the converter on",
+        )
