@@ -1,0 +1,318 @@
+"""The plan: a recipe as a lazy sequence of jobs.
+
+``len(plan)`` and ``plan[i]`` cost nothing but the one job; the plan holds no list of them.  Every
+random stream is keyed by values (class, varied values, replicate), never by position.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.core.canonical import canonical_json
+from sim.core.errors import InputError
+from sim.core.types import FloatArray
+from sim.numerics import designs
+from sim.numerics.streams import Stream, derive_seed
+from sim.plan.bounds import Bounds
+from sim.plan.laws import DesignLaw, RandomLaw, between, draw
+from sim.plan.order import Order, Place, rotation_by_class
+from sim.plan.sections import Sections
+from sim.plan.splits import split_of
+from sim.plan.variation import IMAGE_SECTIONS, Point, Variation, read_variation
+from sim.recipe.kinds import SPECIMENS
+from sim.recipe.model import Job, Recipe, check_pair
+from sim.recipe.vary import VaryLatinHypercube
+from sim.specimen.catalogue import Catalogue, Source
+
+#: Bytes of one shard before compression.
+SHARD_BYTES = 16 * 2**20
+MOST_IMAGES_IN_SHARD = 256
+#: Images of one specimen stay in one shard up to this multiple of its usual size.
+LARGEST_GROUP = 4
+#: A Latin hypercube is one table over the whole dataset.
+LARGEST_DESIGN = 5_000_000
+
+
+def collect_structures(recipe: Recipe, cancel: Callable[[], None] = lambda: None) -> Catalogue:
+    """Read every structure that any job of the recipe can use."""
+    return Catalogue.collect(_all_sources(recipe, read_variation(recipe)), cancel)
+
+
+def _all_sources(recipe: Recipe, variation: Variation) -> Iterator[Source]:
+    """Sources at every value that a grid or choice gives the specimen."""
+    sections = Sections(recipe)
+    seen: set[str] = set()
+    points: list[Point] = [()]
+    for path, target in variation.targets.items():
+        if target.section == "specimen" and not target.numeric:
+            points = [(*point, (path, value)) for point in points for value in variation.values_reached(path)]
+    for point in points:
+        settings = sections.section("specimen", point)
+        for source in SPECIMENS[settings.kind].sources(settings):
+            if source.key not in seen:
+                seen.add(source.key)
+                yield source
+
+
+class Plan:
+    """A lazy sequence of jobs.
+
+    Parameters
+    ----------
+    recipe
+        The validated recipe.
+    catalogue
+        The structures of :func:`collect_structures`.
+
+    Raises
+    ------
+    InputError
+        For anything in the recipe that cannot be done, before any image is made.
+    """
+
+    def __init__(self, recipe: Recipe, catalogue: Catalogue) -> None:
+        self.recipe = recipe
+        self.catalogue = catalogue
+        self._variation = read_variation(recipe)
+        self._sections = Sections(recipe)
+        variation = self._variation
+        structures = variation.combinations(variation.structure_grids)
+        self._image_points = variation.combinations(variation.image_grids)
+        self._check_grids()
+        classes = [self._class_of(index) for index in range(structures)]
+        self._order = Order(
+            recipe.images, structures, self._image_points * recipe.repeats, rotation_by_class(classes)
+        )
+        self.bounds = Bounds(recipe, catalogue, variation, self._sections)
+        self.shape = self.bounds.shape
+        self.count_dtype = self.bounds.count_dtype
+
+    def __reduce__(self) -> tuple[type[Plan], tuple[Recipe, Catalogue]]:
+        return Plan, (self.recipe, self.catalogue)
+
+    # --- the sequence ------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.recipe.images
+
+    def __iter__(self) -> Iterator[Job]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int) -> Job:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        place = self._order[index]
+        return self._job(place, *self._values(place, index))
+
+    def _values(self, place: Place, index: int) -> tuple[Point, Point]:
+        """The varied values of the structure and of the image."""
+        variation = self._variation
+        image_point, repeat = divmod(place.image, self.recipe.repeats)
+        structure_grid = variation.combination(variation.structure_grids, place.structure)
+        image_grid = variation.combination(variation.image_grids, image_point)
+        structure_identity = [dict(structure_grid), place.replicate]
+        structure_values = (
+            *structure_grid,
+            *(self._draw(law, structure_identity) for law in variation.structure_laws),
+            *self._designed(
+                variation.structure_designs,
+                "structure",
+                lambda: self._order.specimen_rank(place.replicate, place.structure),
+            ),
+        )
+        image_identity = [*structure_identity, dict(image_grid), repeat]
+        image_values = (
+            *image_grid,
+            *(self._draw(law, image_identity) for law in variation.image_laws),
+            *self._designed(variation.image_designs, "image", lambda: index),
+        )
+        return structure_values, image_values
+
+    def _job(self, place: Place, structure_values: Point, image_values: Point) -> Job:
+        recipe = self.recipe
+        values = (*structure_values, *image_values)
+        specimen = self._sections.section("specimen", values)
+        pose = self._sections.section("pose", values)
+        image = self._sections.section("image", values)
+        imaging = self._sections.section("imaging", values)
+        noise = self._sections.section("noise", values)
+        kind = SPECIMENS[specimen.kind]
+        check_pair(specimen.kind, imaging.model)
+        infos = tuple(self.catalogue.info(source.key) for source in kind.sources(specimen))
+        naming = kind.naming(specimen)
+        belongs_to_structure = {
+            path: value for path, value in values if path.partition(".")[0] not in IMAGE_SECTIONS
+        }
+        belongs_to_image = {path: value for path, value in values if path.partition(".")[0] in IMAGE_SECTIONS}
+        repeat = place.image % recipe.repeats
+        specimen_key = canonical_json([recipe.seed, naming.class_name, belongs_to_structure, place.replicate])
+        image_key = canonical_json([specimen_key, belongs_to_image, repeat])
+        unit = naming.class_name if recipe.dataset.split.split_by == "file" else specimen_key
+        image_hash = _sha256(image_key)
+        height, width = self.shape
+        return Job(
+            image_id=image_id(naming.structure_id, naming.geometry, place.replicate, image_hash),
+            structure_id=naming.structure_id,
+            geometry=naming.geometry,
+            class_name=naming.class_name,
+            specimen_key=_sha256(specimen_key),
+            image_key=image_hash,
+            replicate=place.replicate,
+            repeat=repeat,
+            orientation_seed=derive_seed(recipe.seed, "pose", specimen_key),
+            noise_seed=derive_seed(recipe.seed, "noise", image_key),
+            split=split_of(recipe.seed, unit, recipe.dataset.split),
+            count_dtype=self.count_dtype,
+            varied=dict(values),
+            structures=tuple(info.sha256 for info in infos),
+            specimen=kind.resolve(specimen, infos),
+            pose=pose,
+            image=image.model_copy(update={"width": width, "height": height}),
+            imaging=imaging,
+            noise=noise,
+            labels=recipe.labels,
+        )
+
+    # --- random values -----------------------------------------------------------------------
+
+    def _draw(self, law: RandomLaw, identity: list[Any]) -> tuple[str, Any]:
+        # Keyed by what is known before any value is drawn, so that no law disturbs another.
+        target = self._variation.targets[law.path]
+        stream = Stream(derive_seed(self.recipe.seed, "vary", law.path, canonical_json(identity)), law.law)
+        return law.path, target.adapt(draw(law, stream, whole=target.whole, fits=target.fits))
+
+    def _designed(
+        self, laws: tuple[DesignLaw, ...], level: str, ordinal: Callable[[], int]
+    ) -> Iterator[tuple[str, Any]]:
+        for kind in dict.fromkeys(law.law for law in laws):
+            members = [law for law in laws if law.law == kind]
+            point = self._design_point(kind, level, members, ordinal())
+            for law, uniform in zip(members, point, strict=True):
+                target = self._variation.targets[law.path]
+                yield law.path, target.adapt(between(law.low, law.high, float(uniform), whole=target.whole))
+
+    def _design_point(self, kind: str, level: str, members: list[DesignLaw], ordinal: int) -> FloatArray:
+        stream = Stream(derive_seed(self.recipe.seed, "vary", kind, level), "design")
+        if kind == "sobol":
+            point: FloatArray = designs.sobol(1, len(members), start=ordinal, stream=stream)[0]
+            return point
+        row: FloatArray = self._hypercubes[level][ordinal]
+        return row
+
+    @cached_property
+    def _hypercubes(self) -> dict[str, FloatArray]:
+        variation = self._variation
+        tables = {}
+        for level, laws, count in (
+            ("structure", variation.structure_designs, self._order.specimens),
+            ("image", variation.image_designs, len(self)),
+        ):
+            dimensions = sum(isinstance(law, VaryLatinHypercube) for law in laws)
+            if not dimensions:
+                continue
+            if count * dimensions > LARGEST_DESIGN:
+                raise InputError(
+                    "vary",
+                    f"a Latin hypercube of {count:,} points in {dimensions} dimensions is too large to plan",
+                    allowed=f"up to {LARGEST_DESIGN:,} numbers",
+                    remedy="use sobol, which needs no table",
+                )
+            stream = Stream(derive_seed(self.recipe.seed, "vary", "latin_hypercube", level), "design")
+            tables[level] = np.asarray(designs.latin_hypercube(stream, count, dimensions))
+        return tables
+
+    # --- checks ------------------------------------------------------------------------------
+
+    def _check_grids(self) -> None:
+        """Put every grid and choice value in once, alone, so that a bad one is refused before work starts."""
+        for path, target in self._variation.targets.items():
+            for value in self._variation.values_reached(path):
+                try:
+                    self._sections.section(target.section, ((path, value),))
+                except InputError as error:
+                    raise InputError(
+                        "vary", f"{path} cannot take the value {value!r}: {str(error).rstrip('.')}"
+                    ) from None
+
+    def _class_of(self, structure: int) -> str:
+        point = self._variation.combination(self._variation.structure_grids, structure)
+        settings = self._sections.section("specimen", point)
+        return SPECIMENS[settings.kind].naming(settings).class_name
+
+    # --- shards ------------------------------------------------------------------------------
+
+    @property
+    def images_per_shard(self) -> int:
+        """Images of a full shard: a function of the recipe alone, whatever the number of images."""
+        if self.recipe.dataset.images_per_shard:
+            return self.recipe.dataset.images_per_shard
+        usual = max(1, min(MOST_IMAGES_IN_SHARD, SHARD_BYTES // self.bytes_per_image))
+        together = self._image_points * self.recipe.repeats
+        if together <= usual:
+            return usual - usual % together
+        return min(together, LARGEST_GROUP * usual)
+
+    @property
+    def shard_count(self) -> int:
+        return -(-len(self) // self.images_per_shard)
+
+    def shard_range(self, shard: int) -> tuple[int, int]:
+        """First image of a shard and first image after it."""
+        start = shard * self.images_per_shard
+        return start, min(start + self.images_per_shard, len(self))
+
+    def shard_boundaries(self) -> list[tuple[int, int]]:
+        """(start, stop) of every shard."""
+        return [self.shard_range(shard) for shard in range(self.shard_count)]
+
+    # --- size --------------------------------------------------------------------------------
+
+    @property
+    def bytes_per_image(self) -> int:
+        """Bytes of one image with its expectation and labels, before compression."""
+        return self.bounds.bytes_per_image
+
+    @property
+    def memory_bytes(self) -> int:
+        """Working memory of rendering one image, estimated."""
+        return self.bounds.memory_bytes
+
+    # --- identity ----------------------------------------------------------------------------
+
+    def published_recipe(self) -> Recipe:
+        """The recipe as a dataset carries it: structure files by name and hash, without their paths."""
+        specimen = self.recipe.specimen
+        files = getattr(specimen, "files", ())
+        if not files:
+            return self.recipe
+        pinned = tuple(
+            entry.model_copy(
+                update={"path": "", "format": "", "sha256": self.catalogue.info(f"file:{entry.name}").sha256}
+            )
+            for entry in files
+            if f"file:{entry.name}" in self.catalogue.infos
+        )
+        return self.recipe.model_copy(update={"specimen": specimen.model_copy(update={"files": pinned})})
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what decides every job: two plans with the same hash make the same dataset."""
+        structures = {key: info.sha256 for key, info in self.catalogue.infos.items()}
+        return _sha256(canonical_json([self.published_recipe().tree(), structures]))
+
+
+def image_id(structure_id: str, geometry: str, replicate: int, image_hash: str) -> str:
+    """``Au55_icosahedron_00001_9f2c41ab77d0``: readable, safe as a file name, the same whatever N."""
+    words = [structure_id] if structure_id == geometry else [structure_id, geometry]
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(words)).strip("-._")[:80]
+    return f"{stem or 'structure'}_{replicate:05d}_{image_hash[:12]}"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

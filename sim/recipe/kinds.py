@@ -1,0 +1,257 @@
+"""The static tables of what there is: specimen kinds and imaging models.
+
+One entry a kind.  The recipe's unions, the panel, the option and the page of help all come from
+these tables; plan and render look up the entry and never name a kind.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sim.core.settings import Settings
+from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, Structure, Tier
+from sim.imaging.settings import GaussianImaging
+from sim.specimen.catalogue import Source, StructureInfo
+from sim.specimen.settings import (
+    ClusterSpecimen,
+    EulerPose,
+    FileSpecimen,
+    RandomPose,
+    ZoneAxisPose,
+)
+
+Yield = Literal["atoms"]
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a specimen is called in the manifest."""
+
+    class_name: str
+    structure_id: str
+    geometry: str
+
+
+@dataclass(frozen=True)
+class SpecimenKind:
+    """One kind of specimen.
+
+    Attributes
+    ----------
+    settings
+        Its settings model, told from the others by ``kind``.
+    about
+        One sentence for menus and help.
+    yields
+        What it hands to imaging.
+    class_path
+        The setting that tells the classes apart, relative to ``specimen``.
+    sources
+        The structures that these settings read.
+    resolve
+        The settings with every structure pinned by its hash and every path dropped.
+    naming
+        Class, structure id and geometry.
+    build
+        (settings, structures in the order of ``sources``, specimen seed) → the atoms before posing.
+    narrower
+        From the section's tree, a function that drops from such a tree the list entries its values
+        do not use, so that validating one of ten thousand files does not cost ten thousand.
+    """
+
+    settings: type[Settings]
+    about: str
+    yields: Yield
+    class_path: str
+    sources: Callable[[Any], tuple[Source, ...]]
+    resolve: Callable[[Any, tuple[StructureInfo, ...]], Any]
+    naming: Callable[[Any], Naming]
+    build: Callable[[Any, tuple[Structure, ...], int], Structure]
+    narrower: Callable[[Tree], Callable[[Tree], Tree]] = lambda tree: lambda section: section
+
+
+@dataclass(frozen=True)
+class ImagingModel:
+    """One imaging model.
+
+    Attributes
+    ----------
+    settings
+        Its settings model, told from the others by ``model``.
+    about
+        One sentence for menus and help.
+    accepts
+        The specimens it can image.
+    tier
+        Reproducibility tier of its result.
+    revision
+        Raised whenever the result changes for the same settings.
+    project
+        (specimen, grid, settings, cancel) → (H, W) float64, fraction of the beam detected.
+    largest_fraction
+        (settings, composition) → upper bound of that fraction, from the recipe alone.
+    spot_sigma
+        (settings) → width of one atom's spot, Å: what resolves columns and what "auto" leaves room for.
+    """
+
+    settings: type[Settings]
+    about: str
+    accepts: tuple[Yield, ...]
+    tier: Tier
+    revision: int
+    project: Callable[[AtomicSpecimen, ImageGrid, Any, Callable[[], None]], FloatArray]
+    largest_fraction: Callable[[Any, Mapping[int, int]], float]
+    spot_sigma: Callable[[Any], float]
+
+
+# --- specimens -------------------------------------------------------------------------------
+
+
+def _chosen_names(settings: ClusterSpecimen | FileSpecimen) -> Naming:
+    return Naming(*settings.chosen_names())
+
+
+def _cluster_sources(settings: ClusterSpecimen) -> tuple[Source, ...]:
+    key = f"cluster:{settings.geometry}:{settings.form}"
+    return (Source(key, "specimen.geometry", (settings.geometry, settings.form), sha256=settings.sha256),)
+
+
+def _resolve_cluster(settings: ClusterSpecimen, infos: tuple[StructureInfo, ...]) -> Settings:
+    return settings.model_copy(update={"sha256": infos[0].sha256})
+
+
+def _file_sources(settings: FileSpecimen) -> tuple[Source, ...]:
+    entry = settings.chosen()
+    key = f"file:{entry.name}"
+    return (
+        Source(
+            key,
+            entry.path or f"specimen.files.{entry.name}",
+            path=entry.path,
+            format=entry.format,
+            sha256=entry.sha256,
+        ),
+    )
+
+
+def _resolve_file(settings: FileSpecimen, infos: tuple[StructureInfo, ...]) -> Settings:
+    # The path stays behind: where a file lay on somebody's disk is no part of the image.
+    _, structure_id, geometry = settings.chosen_names()
+    known = {
+        "path": "",
+        "format": "",
+        "sha256": infos[0].sha256,
+        "structure_id": structure_id,
+        "geometry": geometry,
+    }
+    pinned = settings.chosen().model_copy(update=known)
+    return settings.model_copy(update={"structure": pinned.name, "files": (pinned,)})
+
+
+def _narrow_files(tree: Tree) -> Callable[[Tree], Tree]:
+    by_name = {entry["name"]: entry for entry in tree["files"]}
+
+    def narrow(section: Tree) -> Tree:
+        entry = by_name.get(section["structure"])
+        return section if entry is None else {**section, "files": [entry]}
+
+    return narrow
+
+
+def _only_structure(settings: Settings, structures: tuple[Structure, ...], seed: int) -> Structure:
+    del settings, seed  # an imported structure has nothing random about it
+    return structures[0]
+
+
+SPECIMENS: dict[str, SpecimenKind] = {
+    "cluster": SpecimenKind(
+        ClusterSpecimen,
+        "One of the four Au55 gold clusters, ideal or relaxed.",
+        "atoms",
+        "geometry",
+        _cluster_sources,
+        _resolve_cluster,
+        _chosen_names,
+        _only_structure,
+    ),
+    "file": SpecimenKind(
+        FileSpecimen,
+        "Atoms from structure files.",
+        "atoms",
+        "structure",
+        _file_sources,
+        _resolve_file,
+        _chosen_names,
+        _only_structure,
+        _narrow_files,
+    ),
+}
+
+SpecimenSettings = Annotated[ClusterSpecimen | FileSpecimen, Field(discriminator="kind")]
+PoseSettings = Annotated[RandomPose | EulerPose | ZoneAxisPose, Field(discriminator="kind")]
+
+
+# --- imaging ---------------------------------------------------------------------------------
+
+
+def _project_gaussian(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: GaussianImaging, cancel: Callable[[], None]
+) -> FloatArray:
+    from sim.imaging import gaussian
+
+    return gaussian.beam_fraction(
+        specimen.positions,
+        specimen.numbers,
+        grid,
+        sigma=settings.sigma,
+        alpha=settings.alpha,
+        mode=settings.mode,
+        normalisation=settings.normalisation,
+        collected_fraction=settings.collected_fraction,
+        cancel=cancel,
+    )
+
+
+def _largest_gaussian(settings: GaussianImaging, composition: Mapping[int, int]) -> float:
+    """All atoms in one column under one pixel: no projection of the structure is brighter."""
+    from sim.imaging import gaussian
+
+    numbers = np.array(list(composition), dtype=np.int64)
+    amplitudes = gaussian.amplitudes(numbers, settings.mode, settings.alpha)
+    total = sum(
+        float(amplitude) * count for amplitude, count in zip(amplitudes, composition.values(), strict=True)
+    )
+    if settings.mode == "column_gamma":
+        total = max(1.0, total) ** settings.alpha
+    peak = 1.0 / (2.0 * math.pi * settings.sigma**2) if settings.normalisation == "area" else 1.0
+    # One per cent covers the rounding of the sum and of the bound.
+    return (
+        1.01
+        * settings.collected_fraction
+        * total
+        * peak
+        / gaussian.gold_peak(settings.mode, settings.normalisation)
+    )
+
+
+IMAGING: dict[str, ImagingModel] = {
+    "gaussian": ImagingModel(
+        GaussianImaging,
+        "Each atom adds a two-dimensional Gaussian.",
+        ("atoms",),
+        "A",
+        1,
+        _project_gaussian,
+        _largest_gaussian,
+        lambda settings: float(settings.sigma),
+    ),
+}
+
+ImagingSettings = GaussianImaging

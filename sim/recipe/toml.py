@@ -1,0 +1,212 @@
+"""Recipes as TOML files: load, save, the shipped ones, and ``--set path=value``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from sim.core.errors import InputError, nearest
+from sim.core.settings import model_fields, validate
+from sim.recipe.migrations import migrate
+from sim.recipe.model import SCHEMA_VERSION, Recipe
+
+#: A recipe is text a person wrote; anything larger is some other file.
+LARGEST_RECIPE = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class RecipeText:
+    """A recipe's tree as read, before validation, and the folder its relative paths start from."""
+
+    tree: dict[str, Any]
+    directory: Path
+    origin: str
+
+    def with_value(self, path: str, value: Any) -> RecipeText:
+        """One setting changed (list members go by their name)."""
+        return RecipeText(set_path(self.tree, path, value), self.directory, self.origin)
+
+    def recipe(self) -> Recipe:
+        """The validated recipe, paths of structure files made absolute."""
+        tree = absolute_files(migrate(self.tree, SCHEMA_VERSION), self.directory)
+        return validate(Recipe, tree)
+
+
+def shipped_recipes() -> dict[str, str]:
+    """Names of the recipes that come with the program, and what each is for."""
+    found = {}
+    for entry in sorted((resources.files("resources") / "recipes").iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".toml"):
+            tree = tomllib.loads(entry.read_text(encoding="utf-8"))
+            found[entry.name.removesuffix(".toml")] = str(tree.get("description", ""))
+    return found
+
+
+def read_recipe(name_or_path: str | os.PathLike[str]) -> RecipeText:
+    """A recipe file, or a shipped recipe by its name.
+
+    Raises
+    ------
+    InputError
+        If there is neither, or the file is no TOML.
+    """
+    text = os.fspath(name_or_path)
+    path = Path(text)
+    if path.suffix == "" and not path.exists() and os.sep not in text:
+        shipped = resources.files("resources") / "recipes" / f"{text}.toml"
+        if not shipped.is_file():
+            names = list(shipped_recipes())
+            raise InputError(
+                "recipe",
+                "is neither a file nor a shipped recipe",
+                value=text,
+                allowed=", ".join(names),
+                remedy=nearest(text, names) or "give a .toml file or one of these names",
+            )
+        # A shipped recipe's structure files lie beside it; the package is always unpacked.
+        return parse_recipe(shipped.read_bytes(), Path(str(shipped)).parent, text)
+    try:
+        if path.is_dir():
+            raise InputError(text, "is a folder, not a recipe", remedy="give a .toml file")
+        if not path.is_file():
+            raise InputError(
+                text,
+                "there is no such recipe file",
+                remedy=nearest(path.stem, shipped_recipes()) or "check the path",
+            )
+        if path.stat().st_size > LARGEST_RECIPE:
+            raise InputError(
+                text, "is too large for a recipe", allowed="up to 32 MB", remedy="give a .toml file"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(text, f"cannot be read ({error.strerror})", remedy="check its permissions") from None
+    return parse_recipe(content, path.resolve().parent, text)
+
+
+def parse_recipe(content: bytes, directory: Path, origin: str = "recipe") -> RecipeText:
+    """TOML text to a tree; the error names the line."""
+    try:
+        tree = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError(origin, "is not UTF-8 text", remedy="save the recipe as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(origin, f"is no valid TOML: {error}", remedy="correct that line") from None
+    return RecipeText(tree, directory, origin)
+
+
+def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
+    """Read and validate in one step."""
+    return read_recipe(name_or_path).recipe()
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """The recipe as TOML text; loading it gives an equal recipe."""
+    return tomli_w.dumps(_without_none(recipe.sparse_tree()), multiline_strings=True)
+
+
+def save_recipe(recipe: Recipe, path: Path) -> None:
+    """Write the recipe; the file is either the old one or the new one, whatever happens."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(dump_recipe(recipe))
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(
+            str(path), f"cannot be written ({error.strerror})", remedy="choose another place"
+        ) from None
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """``imaging.sigma=0.9`` to a path and a value; what is no TOML value is taken as text."""
+    path, equals, raw = text.partition("=")
+    if not equals or not path.strip():
+        raise InputError(
+            "--set",
+            "is not of the form path=value",
+            value=text,
+            remedy="write for example --set imaging.sigma=0.9",
+        )
+    raw = raw.strip()
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw
+    return path.strip(), value
+
+
+def setting_paths() -> list[str]:
+    """Every leaf of the recipe by its dotted path."""
+    return [leaf.path for leaf in model_fields(Recipe)]
+
+
+def set_path(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of the tree with one value changed; untouched branches are shared.
+
+    Raises
+    ------
+    InputError
+        If the path leads through something that is no table.
+    """
+    head, _, rest = path.partition(".")
+    copy = dict(tree)
+    if not rest:
+        copy[head] = value
+        return copy
+    branch = copy.get(head, {})
+    if isinstance(branch, (list, tuple)):
+        name, _, below = rest.partition(".")
+        members = list(branch)
+        for position, member in enumerate(members):
+            if isinstance(member, dict) and member.get("name") == name and below:
+                members[position] = set_path(member, below, value)
+                copy[head] = members
+                return copy
+        names = [member.get("name") for member in members if isinstance(member, dict)]
+        raise InputError(
+            path,
+            f"{head} has no member named {name!r}",
+            allowed=", ".join(map(str, names)),
+            remedy=nearest(name, names) or "check the name",
+        )
+    if not isinstance(branch, dict):
+        raise InputError(
+            path,
+            f"{head} is a single value, not a group",
+            remedy=nearest(path, setting_paths()) or "check the path",
+        )
+    copy[head] = set_path(branch, rest, value)
+    return copy
+
+
+def absolute_files(tree: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """Structure paths of a recipe made absolute: they are written relative to the recipe file."""
+    specimen = tree.get("specimen")
+    files = specimen.get("files") if isinstance(specimen, dict) else None
+    if not isinstance(specimen, dict) or not isinstance(files, (list, tuple)):
+        return tree
+    placed = [
+        {**entry, "path": str(directory / entry["path"])}
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str) and entry["path"]
+        else entry
+        for entry in files
+    ]
+    return {**tree, "specimen": {**specimen, "files": placed}}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_without_none(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""From a job to a sample: the only maker of images."""
