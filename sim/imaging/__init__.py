@@ -1,0 +1,1 @@
+"""Imaging models: from posed specimens to noise-free images.  The Gaussian projection lives here."""

@@ -1,0 +1,1 @@
+"""Ground truth derived from the posed specimen: atomic columns, masks, tables."""
