@@ -29,7 +29,15 @@ def plain(value: Any) -> Any:
     TypeError
         For a type that has no canonical form.
     """
-    if value is None or isinstance(value, (str, bool)):
+    # The exact types come first: nearly every value is one, and a manifest line has hundreds.
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
+        return value
+    if kind is dict:
+        return {str(key): plain(item) for key, item in value.items() if item is not None}
+    if kind is list or kind is tuple:
+        return [plain(item) for item in value]
+    if isinstance(value, (str, bool)):
         return value
     if isinstance(value, (int, np.integer)):
         number = int(value)
@@ -47,8 +55,13 @@ def plain(value: Any) -> Any:
 
 def canonical_json(value: Any) -> str:
     """The one text of a value: sorted keys, no spaces, shortest floats, non-ASCII kept."""
+    return plain_json(plain(value))
+
+
+def plain_json(value: Any) -> str:
+    """:func:`canonical_json` of a value that :func:`plain` made (or that was read from such text)."""
     return json.dumps(
-        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
 
 

@@ -38,7 +38,6 @@ COARSEST_SAMPLED_SIGMA = 0.7
 _PIXELS_AT_ONCE = 2**17
 # exp gives 0 beyond 37.6 σ, so that no window need be wider.
 _WIDEST_REACH = 38.0
-_SMALLEST_NORMAL = 2.0**-1022
 # Excess of a fraction over 1 that is rounding and not electrons.
 _ROUNDING = 1e-12
 
@@ -149,10 +148,7 @@ def _raise_to_power(image: FloatArray, alpha: float, unit: float, check: Cancel)
     """image = unit · (image/unit)^α in place, in bands of rows."""
     for band in _bands(image):
         check()
-        ratio = np.divide(band, unit)
-        # Subnormal products of two tails count as zero.
-        np.copyto(ratio, 0.0, where=np.less(ratio, _SMALLEST_NORMAL))
-        np.multiply(detmath.power(ratio, alpha), unit, out=band)
+        np.multiply(detmath.power(np.divide(band, unit), alpha), unit, out=band)
 
 
 def _bands(image: FloatArray) -> list[FloatArray]:

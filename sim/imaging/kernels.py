@@ -1,23 +1,16 @@
-"""Chooses the Gaussian projection kernel: numba where it is installed, numpy otherwise, with equal bits.
-
-The environment variable ``NANOPHANTOM_KERNELS`` (``numpy`` or ``numba``) overrides the choice.
-"""
+"""The Gaussian projection kernel: compiled where numba can be used, with numpy's bits."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
-from sim.core.errors import InputError
 from sim.core.types import FloatArray, IntArray
 from sim.imaging import kernels_numpy
-
-VARIABLE = "NANOPHANTOM_KERNELS"
+from sim.numerics.backend import compiled_module, loaded_or_reason
 
 
 @dataclass(frozen=True)
@@ -33,40 +26,29 @@ NUMPY = Kernels("numpy", kernels_numpy.gaussian_factors, kernels_numpy.add_produ
 
 
 def chosen() -> Kernels:
-    """The kernels to use now.
-
-    Raises
-    ------
-    InputError
-        If ``NANOPHANTOM_KERNELS`` names something else, or numba where it cannot be used.
-    """
-    wanted = os.environ.get(VARIABLE, "")
-    if wanted == "numpy":
-        return NUMPY
-    if wanted not in ("", "numba"):
-        raise InputError(VARIABLE, "unknown kernels", value=wanted, allowed="numpy, numba", remedy="unset it")
-    compiled = _compiled()
-    if isinstance(compiled, Kernels):
-        return compiled
-    if wanted == "numba":
-        raise InputError(VARIABLE, compiled, value=wanted, remedy="install the 'fast' extra or unset it")
-    return NUMPY
+    """The kernels to use now."""
+    module = compiled_module(_load, _proven)
+    return NUMPY if module is None else _of(module)
 
 
-@functools.cache
-def _compiled() -> Kernels | str:
+def compiled() -> Kernels | str:
     """The numba kernels, or the reason why they cannot be used."""
-    try:
-        module = importlib.import_module("sim.imaging.kernels_numba")
-    except ImportError as problem:
-        return f"numba cannot be imported ({problem})"
-    except RuntimeError as problem:
-        # numba refuses to start where it finds no folder for its compiled code.
-        return f"numba cannot be used here ({problem})"
-    kernels = Kernels("numba", module.gaussian_factors, module.add_products)
-    if not _same_bits(kernels):
-        return "numba's arithmetic differs from numpy's on this machine"
-    return kernels
+    found = loaded_or_reason(_load, _proven)
+    return found if isinstance(found, str) else _of(found)
+
+
+def _load() -> ModuleType:
+    from sim.imaging import kernels_numba
+
+    return kernels_numba
+
+
+def _of(module: ModuleType) -> Kernels:
+    return Kernels("numba", module.gaussian_factors, module.add_products)
+
+
+def _proven(module: ModuleType) -> bool:
+    return _same_bits(_of(module))
 
 
 def _same_bits(kernels: Kernels) -> bool:

@@ -19,42 +19,46 @@ _LN2_HIGH = detmath.LN2_HIGH
 _LN2_LOW = detmath.LN2_LOW
 _UNDERFLOW = detmath.EXP_UNDERFLOW
 _OVERFLOW = detmath.EXP_OVERFLOW
-(_C13, _C12, _C11, _C10, _C9, _C8, _C7, _C6, _C5, _C4, _C3, _C2) = detmath._EXP
+(_C13, _C12, _C11, _C10, _C9, _C8, _C7, _C6, _C5, _C4, _C3, _C2) = detmath.EXP_COEFFICIENTS
 
 
 def _gaussian_factors(
     start: FloatArray, count: int, position: FloatArray, pixel_size: float, exponent_scale: float
 ) -> FloatArray:
     factors = np.empty((len(start), count))
-    exponent_bits = np.empty(count, np.int64)
-    scale = exponent_bits.view(np.float64)
-    mantissa = np.empty(count)
+    # All windows in one long loop: the last few pixels of each would be computed one by one otherwise.
+    flat = factors.ravel()
     for atom in range(len(start)):
+        window = flat[atom * count : (atom + 1) * count]
         first, here = start[atom], position[atom]
         for pixel in range(count):
             offset = (first + pixel) * pixel_size - here
-            given = offset * offset * exponent_scale
-            x = min(max(given, _UNDERFLOW), _OVERFLOW)
-            exponent = np.floor(x * _LOG2_E + 0.5)
-            r = (x - exponent * _LN2_HIGH) - exponent * _LN2_LOW
-            value = r * _C13
-            value = (value + _C12) * r
-            value = (value + _C11) * r
-            value = (value + _C10) * r
-            value = (value + _C9) * r
-            value = (value + _C8) * r
-            value = (value + _C7) * r
-            value = (value + _C6) * r
-            value = (value + _C5) * r
-            value = (value + _C4) * r
-            value = (value + _C3) * r
-            value = value + _C2
-            value = (value * (r * r) + r) + 1.0
-            mantissa[pixel] = 0.0 if given < _UNDERFLOW else value
-            # 32-bit conversion has a vector instruction everywhere; 64-bit has not.
-            exponent_bits[pixel] = (np.int64(np.int32(exponent)) + 1023) << 52
-        for pixel in range(count):
-            factors[atom, pixel] = mantissa[pixel] * scale[pixel]
+            window[pixel] = offset * offset * exponent_scale
+    exponent_bits = np.empty(len(flat), np.int64)
+    scale = exponent_bits.view(np.float64)
+    for pixel in range(len(flat)):
+        given = flat[pixel]
+        x = min(max(given, _UNDERFLOW), _OVERFLOW)
+        exponent = np.floor(x * _LOG2_E + 0.5)
+        r = (x - exponent * _LN2_HIGH) - exponent * _LN2_LOW
+        value = r * _C13
+        value = (value + _C12) * r
+        value = (value + _C11) * r
+        value = (value + _C10) * r
+        value = (value + _C9) * r
+        value = (value + _C8) * r
+        value = (value + _C7) * r
+        value = (value + _C6) * r
+        value = (value + _C5) * r
+        value = (value + _C4) * r
+        value = (value + _C3) * r
+        value = value + _C2
+        value = (value * (r * r) + r) + 1.0
+        flat[pixel] = 0.0 if given < _UNDERFLOW else value
+        # 32-bit conversion has a vector instruction everywhere; 64-bit has not.
+        exponent_bits[pixel] = (np.int64(np.int32(exponent)) + 1023) << 52
+    for pixel in range(len(flat)):
+        flat[pixel] = flat[pixel] * scale[pixel]
     return factors
 
 

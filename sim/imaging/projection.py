@@ -11,8 +11,7 @@ the field: an image cropped from a larger field equals the image of the smaller 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -30,9 +29,9 @@ TWO_PI = 6.283185307179586
 SQRT_HALF_PI = 1.2533141373155003
 SQRT_HALF = 0.7071067811865476
 
-# Work between two looks at ``cancel`` (a few milliseconds) and sizes that keep buffers in the cache.
-_FACTORS_AT_ONCE = 2**16
-_PIXELS_AT_ONCE = 2**22
+# Sizes that keep buffers in the processor's cache (factors in chunks eight times as large take half as
+# long again) and a few milliseconds between two looks at ``cancel``.
+_FACTORS_AT_ONCE = 2**13
 _LARGEST_PRODUCT = 2**17
 
 
@@ -45,15 +44,14 @@ def unit_peak(sigma: float, normalisation: Normalisation) -> float:
     return 1.0 / (TWO_PI * (sigma * sigma)) if normalisation == "area" else 1.0
 
 
-@dataclass(frozen=True)
-class _Axis:
+class _Axis(NamedTuple):
     """The windows of all atoms along one axis of the image, in the order of the atoms."""
 
     position: FloatArray
     centre: IntArray
     first: IntArray
     start: FloatArray
-    count: int
+    pixels: int
     half: int
     clipped: bool
 
@@ -81,13 +79,13 @@ class _Axis:
         """The same for some of the atoms."""
         return _Axis(
             self.position[atoms], self.centre[atoms], self.first[atoms], self.start[atoms],
-            self.count, self.half, self.clipped,
+            self.pixels, self.half, self.clipped,
         )  # fmt: skip
 
     def trim(self, factors: FloatArray) -> FloatArray:
         """Set to zero what lies outside the windows, where the whole axis was evaluated."""
         if self.clipped:
-            distance = np.abs(np.subtract(np.arange(self.count), self.centre[:, np.newaxis]))
+            distance = np.abs(np.subtract(np.arange(self.pixels), self.centre[:, np.newaxis]))
             np.copyto(factors, 0.0, where=np.greater(distance, self.half))
         return factors
 
@@ -143,7 +141,7 @@ def project(
     if normalisation == "area":
         heights = np.multiply(heights, unit_peak(sigma, normalisation))
     kernel = kernels.chosen()
-    chunk = max(1, _FACTORS_AT_ONCE // (rows.count + columns.count))
+    chunk = max(1, _FACTORS_AT_ONCE // (rows.pixels + columns.pixels))
     for begin in range(0, len(heights), chunk):
         check()
         atoms = slice(begin, begin + chunk)
@@ -164,18 +162,18 @@ def _factors(
             return _pixel_averages(start, count, position, pixel_size, sigma)
         return kernel.gaussian_factors(start, count, position, pixel_size, -1.0 / (2.0 * (sigma * sigma)))
 
-    if rows.count == columns.count:
+    if rows.pixels == columns.pixels:
         # One call for both axes: for few atoms the number of calls is the cost.
         both = along(
             np.concatenate([rows.start, columns.start]),
-            rows.count,
+            rows.pixels,
             np.concatenate([rows.position, columns.position]),
         )
         atoms = len(rows.start)
         return rows.trim(both[:atoms]), columns.trim(both[atoms:])
     return (
-        rows.trim(along(rows.start, rows.count, rows.position)),
-        columns.trim(along(columns.start, columns.count, columns.position)),
+        rows.trim(along(rows.start, rows.pixels, rows.position)),
+        columns.trim(along(columns.start, columns.pixels, columns.position)),
     )
 
 
@@ -190,8 +188,6 @@ def _pixel_averages(
     np.multiply(edge, SQRT_HALF / sigma, out=edge)
     integral = detmath.erf(edge)
     average = np.subtract(integral[:, 1:], integral[:, :-1])
-    # Far out erf is 1 to the last bit or two; its steps must not become negative light.
-    np.fmax(average, 0.0, out=average)
     np.multiply(average, SQRT_HALF_PI * sigma / pixel_size, out=average)
     return average
 
@@ -205,16 +201,9 @@ def _add(
     kernel: kernels.Kernels,
     check: Cancel,
 ) -> None:
-    """Add the atoms' products in their order, in portions between which ``check`` is called."""
-    window = row_factors.shape[1] * column_factors.shape[1]
-    if window <= _LARGEST_PRODUCT:
-        batch = max(1, _PIXELS_AT_ONCE // window)
-        for begin in range(0, len(first_row), batch):
-            atoms = slice(begin, begin + batch)
-            check()
-            kernel.add_products(
-                image, first_row[atoms], first_column[atoms], row_factors[atoms], column_factors[atoms]
-            )
+    """Add the products of some atoms in their order; ``check`` is called between portions of wide ones."""
+    if row_factors.shape[1] * column_factors.shape[1] <= _LARGEST_PRODUCT:
+        kernel.add_products(image, first_row, first_column, row_factors, column_factors)
         return
     # Wide spots: one atom at a time in bands of rows, which keeps the order of the atoms in every pixel.
     band = max(1, _LARGEST_PRODUCT // column_factors.shape[1])

@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from sim.core.settings import About, Quantity, Settings
 
-
 _SIDE = Quantity(
     "px",
     low=8,

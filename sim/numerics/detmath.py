@@ -37,9 +37,9 @@ EXP_OVERFLOW = 709.0
 _BITS_OF_ONE = np.uint64(0x3FF0000000000000)
 
 # exp(r) = 1 + r + r²·E(r), Taylor to r¹³; for |r| ≤ ln(2)/2 what is left out is below 5e-18.
-_EXP = [1.0 / math.factorial(n) for n in range(13, 1, -1)]
+EXP_COEFFICIENTS = [1.0 / math.factorial(n) for n in range(13, 1, -1)]
 # log((1+s)/(1−s)) = 2s + s·z·(2/3 + 2/5·z + …) with z = s².
-_LOG = [2.0 / (2 * n + 1) for n in range(11, 0, -1)]
+LOG_COEFFICIENTS = [2.0 / (2 * n + 1) for n in range(11, 0, -1)]
 _SIN = [(-1.0 if n % 2 else 1.0) / math.factorial(2 * n + 1) for n in range(9, 0, -1)]
 _COS = [(-1.0 if n % 2 else 1.0) / math.factorial(2 * n) for n in range(9, 0, -1)]
 
@@ -78,7 +78,7 @@ def exp(x: ArrayLike, out: FloatArray | None = None) -> FloatArray:
     r = np.subtract(clipped, part)
     part = np.multiply(exponent, LN2_LOW)
     r = np.subtract(r, part)
-    value = horner(_EXP, r)
+    value = horner(EXP_COEFFICIENTS, r)
     part = np.multiply(r, r)
     value = np.multiply(value, part)
     value = np.add(value, r)
@@ -122,7 +122,7 @@ def log_of_normal(x: FloatArray) -> FloatArray:
     f = np.subtract(mantissa, 1.0)
     s = np.divide(f, np.add(mantissa, 1.0))
     z = np.multiply(s, s)
-    tail = np.multiply(horner(_LOG, z), z)
+    tail = np.multiply(horner(LOG_COEFFICIENTS, z), z)
     # 2s = f − s·f with f exact, so log(m) = f − s·(f − tail): the large term carries no rounding.
     scale = exponent.astype(np.float64)
     tail = np.multiply(s, np.subtract(f, tail))
@@ -214,6 +214,11 @@ _OUTER_P = [2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.242660947388
 _OUTER_Q = [2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5,
             7.86869131145613259100e-4, 1.48753612908506148525e-2, 1.36929880922735805310e-1,
             5.99832206555887937690e-1, 1.0]  # fmt: skip
+
+#: Numerator and denominator of the quantile near 1/2, in the tails and far out in the tails.
+CENTRE = (_CENTRE_P, _CENTRE_Q)
+MIDDLE = (_MIDDLE_P, _MIDDLE_Q)
+OUTER = (_OUTER_P, _OUTER_Q)
 
 
 def uniform_from(words: WordArray) -> FloatArray:

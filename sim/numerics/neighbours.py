@@ -21,6 +21,8 @@ CandidateSearch = Callable[[FloatArray, float], tuple[IntArray, IntArray]]
 _MOST_CELLS = 1 << 30
 #: Candidate pairs held at once.
 _CHUNK = 2**19
+#: Up to this many points every pair is looked at: cheaper than any search.
+_FEW = 256
 #: Points in one cell above which smaller cells are worth their cost.
 _CROWDED = 48
 
@@ -52,6 +54,8 @@ def pairs_within(
         one, two = candidates(points, radius * (1.0 + 2.0**-20))
         one, two = np.minimum(one, two).astype(np.int64), np.maximum(one, two).astype(np.int64)
         proposals: Iterator[tuple[IntArray, IntArray]] = iter([(one, two)])
+    elif len(points) <= _FEW:
+        proposals = iter([np.triu_indices(len(points), 1)])
     else:
         proposals = _near(points, np.arange(len(points)), radius)
     for one, two in proposals:
@@ -82,6 +86,8 @@ def nearest_distance(positions: FloatArray) -> FloatArray:
     best = np.full(len(points), np.inf)
     if len(points) < 2:
         return best
+    if len(points) <= _FEW:
+        return _nearest_of_few(points)
     repeated = _repeated(points)
     best[repeated] = 0.0
     radius = _sparse_radius(points[np.logical_not(repeated)])
@@ -94,6 +100,15 @@ def nearest_distance(positions: FloatArray) -> FloatArray:
         waiting = waiting[np.greater(best[waiting], radius * radius)]
         radius *= 2.0
     distances: FloatArray = np.sqrt(best)
+    return distances
+
+
+def _nearest_of_few(points: FloatArray) -> FloatArray:
+    count = len(points)
+    one, two = np.divmod(np.arange(count * count), count)
+    squared = _squared(points, one, two).reshape(count, count)
+    squared[np.arange(count), np.arange(count)] = np.inf
+    distances: FloatArray = np.sqrt(np.min(squared, axis=1))
     return distances
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from sim.core.errors import InputError
 from sim.numerics.detmath import BoolArray, FloatArray, IntArray, WordArray, exp, log_of_normal, uniform_from
+from sim.numerics.kernels import compiled
 from sim.numerics.streams import BLOCK, ROUND_STRIDE, Stream
 
 #: Below this expectation counts are found by walking up the distribution, above it by rejection.
@@ -31,7 +32,7 @@ DENSE = 12
 MOST_ROUNDS = 8
 ROUND_LANES = 4096
 
-_HALF_LOG_TWO_PI = float.fromhex("0x1.d67f1c864beb5p-1")
+HALF_LOG_TWO_PI = float.fromhex("0x1.d67f1c864beb5p-1")
 _TABLE_SIZE = 128
 
 
@@ -47,7 +48,7 @@ def _stirling_table() -> FloatArray:
     return np.array(values)
 
 
-_STIRLING = _stirling_table()
+STIRLING = _stirling_table()
 
 
 def poisson(stream: Stream, expectation: ArrayLike, cancel: Callable[[], None] | None = None) -> IntArray:
@@ -60,7 +61,7 @@ def poisson(stream: Stream, expectation: ArrayLike, cancel: Callable[[], None] |
     expectation
         Any shape, 0 to 1e10.
     cancel
-        Called every 65 536 pixels; may raise.
+        Called at least every 65 536 pixels; may raise.
 
     Returns
     -------
@@ -80,6 +81,21 @@ def poisson(stream: Stream, expectation: ArrayLike, cancel: Callable[[], None] |
     given = np.asarray(expectation, dtype=np.float64)
     flat = np.ascontiguousarray(given).reshape(-1)
     _check_expectation(flat)
+    module = compiled()
+    if module is None:
+        return poisson_by_numpy(stream, flat, cancel).reshape(given.shape)
+    counts = np.empty(flat.size, dtype=np.int64)
+    for first in range(0, flat.size, BLOCK):
+        if cancel is not None:
+            cancel()
+        block = slice(first, min(first + BLOCK, flat.size))
+        words = stream.words(2 * (block.stop - first), 2 * first)
+        module.poisson_block(flat[block], words, first, stream.key, counts[block])
+    return counts.reshape(given.shape)
+
+
+def poisson_by_numpy(stream: Stream, flat: FloatArray, cancel: Callable[[], None] | None = None) -> IntArray:
+    """:func:`poisson` of checked expectations (n,), whatever kernels are chosen."""
     counts = np.zeros(flat.size, dtype=np.int64)
     for start in range(0, flat.size, CANCEL_BLOCK):
         if cancel is not None:
@@ -89,7 +105,7 @@ def poisson(stream: Stream, expectation: ArrayLike, cancel: Callable[[], None] |
         for first in range(start, stop, BLOCK):
             rejected.append(_first_round(stream, flat, first, min(first + BLOCK, stop), counts))
         _later_rounds(stream, flat, np.concatenate(rejected), counts)
-    return counts.reshape(given.shape)
+    return counts
 
 
 def _check_expectation(flat: FloatArray) -> None:
@@ -244,10 +260,10 @@ def _stirling_rest(k: FloatArray) -> FloatArray:
     np.multiply(series, square, out=series)
     np.add(series, 1.0 / 12.0, out=series)
     np.multiply(series, inverse, out=series)
-    np.add(series, _HALF_LOG_TWO_PI, out=series)
+    np.add(series, HALF_LOG_TWO_PI, out=series)
     small = np.flatnonzero(np.less(k, float(_TABLE_SIZE)))
     if small.size:
-        series[small] = _STIRLING[k[small].astype(np.int64)]
+        series[small] = STIRLING[k[small].astype(np.int64)]
     return series
 
 
@@ -257,7 +273,14 @@ def normal(stream: Stream, shape: int | tuple[int, ...]) -> FloatArray:
     count = 1
     for size in sizes:
         count *= size
-    return stream.normals(count).reshape(sizes)
+    module = compiled()
+    if module is None:
+        return stream.normals(count).reshape(sizes)
+    values = np.empty(count)
+    for first in range(0, count, BLOCK):
+        last = min(first + BLOCK, count)
+        values[first:last] = module.normal_quantile(stream.words(last - first, first))
+    return values.reshape(sizes)
 
 
 def bernoulli(stream: Stream, shape: int | tuple[int, ...], probability: ArrayLike) -> BoolArray:

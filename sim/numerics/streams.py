@@ -20,10 +20,12 @@ ROUND_STRIDE = 2**52
 
 _LOW_HALF = np.uint64(0xFFFFFFFF)
 _HALF_WIDTH = np.uint64(32)
-_FACTORS = np.array([[0xD2E7470EE14C6C93], [0xCA5A826395121157]], dtype=np.uint64)
-_LOW_FACTORS = np.bitwise_and(_FACTORS, _LOW_HALF)
-_HIGH_FACTORS = np.right_shift(_FACTORS, _HALF_WIDTH)
-_WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+#: Multipliers and key increments of Philox4x64.
+FACTORS = np.array([0xD2E7470EE14C6C93, 0xCA5A826395121157], dtype=np.uint64)
+WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+
+_LOW_FACTORS = np.bitwise_and(FACTORS[:, None], _LOW_HALF)
+_HIGH_FACTORS = np.right_shift(FACTORS[:, None], _HALF_WIDTH)
 _WORD_MASK = 2**64 - 1
 
 #: Lanes worked on at once: the temporaries of a block then stay in the processor's caches.
@@ -131,7 +133,7 @@ class Stream:
         """The ten pairs of round keys of Philox (Weyl sequences), (10, 2, 1)."""
         low, high = self.key & _WORD_MASK, self.key >> 64
         pairs = [
-            [[(low + number * _WEYL[0]) & _WORD_MASK], [(high + number * _WEYL[1]) & _WORD_MASK]]
+            [[(low + number * WEYL[0]) & _WORD_MASK], [(high + number * WEYL[1]) & _WORD_MASK]]
             for number in range(10)
         ]
         return np.array(pairs, dtype=np.uint64)
@@ -182,4 +184,4 @@ def _wide_product(x: WordArray) -> tuple[WordArray, WordArray]:
     np.multiply(high, _HIGH_FACTORS, out=high)
     np.add(high, np.right_shift(middle, _HALF_WIDTH, out=middle), out=high)
     np.add(high, np.right_shift(low, _HALF_WIDTH, out=low), out=high)
-    return high, np.multiply(x, _FACTORS)
+    return high, np.multiply(x, FACTORS[:, None])

@@ -6,12 +6,10 @@ these tables; plan and render look up the entry and never name a kind.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Field
 
 from sim.core.settings import Settings
@@ -220,24 +218,15 @@ def _project_gaussian(
 
 
 def _largest_gaussian(settings: GaussianImaging, composition: Mapping[int, int]) -> float:
-    """All atoms in one column under one pixel: no projection of the structure is brighter."""
     from sim.imaging import gaussian
 
-    numbers = np.array(list(composition), dtype=np.int64)
-    amplitudes = gaussian.amplitudes(numbers, settings.mode, settings.alpha)
-    total = sum(
-        float(amplitude) * count for amplitude, count in zip(amplitudes, composition.values(), strict=True)
-    )
-    if settings.mode == "column_gamma":
-        total = max(1.0, total) ** settings.alpha
-    peak = 1.0 / (2.0 * math.pi * settings.sigma**2) if settings.normalisation == "area" else 1.0
-    # One per cent covers the rounding of the sum and of the bound.
-    return (
-        1.01
-        * settings.collected_fraction
-        * total
-        * peak
-        / gaussian.gold_peak(settings.mode, settings.normalisation)
+    return gaussian.largest_fraction(
+        composition,
+        sigma=settings.sigma,
+        alpha=settings.alpha,
+        mode=settings.mode,
+        normalisation=settings.normalisation,
+        collected_fraction=settings.collected_fraction,
     )
 
 

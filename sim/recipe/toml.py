@@ -58,7 +58,7 @@ def read_recipe(name_or_path: str | os.PathLike[str]) -> RecipeText:
     """
     text = os.fspath(name_or_path)
     path = Path(text)
-    if path.suffix == "" and not path.exists() and os.sep not in text:
+    if path.suffix == "" and not path.is_file() and os.sep not in text:
         shipped = resources.files("resources") / "recipes" / f"{text}.toml"
         if not shipped.is_file():
             names = list(shipped_recipes())

@@ -124,12 +124,18 @@ NOISE = chain.NoiseParameters(
 
 @stage("numerics.exp")
 def _exp() -> Arrays:
-    return {"values": detmath.exp(spread("exp", -720.0, 720.0)), "small": detmath.exp(spread("exp", -2.0, 2.0))}
+    return {
+        "values": detmath.exp(spread("exp", -720.0, 720.0)),
+        "small": detmath.exp(spread("exp", -2.0, 2.0)),
+    }
 
 
 @stage("numerics.log")
 def _log() -> Arrays:
-    return {"values": detmath.log(detmath.exp(spread("log", -700.0, 700.0))), "one": detmath.log(spread("log", 0.5, 2.0))}
+    return {
+        "values": detmath.log(detmath.exp(spread("log", -700.0, 700.0))),
+        "one": detmath.log(spread("log", 0.5, 2.0)),
+    }
 
 
 @stage("numerics.power")
@@ -162,7 +168,11 @@ def _decimal_power() -> Arrays:
 @stage("numerics.ordered_sum")
 def _ordered_sum() -> Arrays:
     x = spread("sum", -1.0, 1.0, 5005).reshape(7, 715)
-    return {"all": detmath.ordered_sum(x), "rows": detmath.ordered_sum(x, axis=0), "columns": detmath.ordered_sum(x, axis=1)}
+    return {
+        "all": detmath.ordered_sum(x),
+        "rows": detmath.ordered_sum(x, axis=0),
+        "columns": detmath.ordered_sum(x, axis=1),
+    }
 
 
 @stage("numerics.streams")
@@ -182,7 +192,9 @@ def _poisson() -> Arrays:
     arrays = {}
     for expectation in (0.01, 0.5, 5.0, 11.99, 12.0, 50.0, 1e3, 1e5, 1e9):
         arrays[f"{expectation:g}"] = samplers.poisson(Stream(3, "golden"), np.full(4000, expectation))
-    mixed = np.multiply(spread("mixed", 0.0, 1.0), np.array([0.0, 3.0, 30.0, 4000.0])[np.remainder(np.arange(20_000), 4)])
+    mixed = np.multiply(
+        spread("mixed", 0.0, 1.0), np.array([0.0, 3.0, 30.0, 4000.0])[np.remainder(np.arange(20_000), 4)]
+    )
     arrays["mixed"] = samplers.poisson(Stream(3, "golden"), mixed)
     return arrays
 
@@ -449,7 +461,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     different = differences(hashes, golden)
-    where = f"{platform.machine()}, numpy {np.__version__}, Python {platform.python_version()}, {seconds:.1f} s"
+    where = (
+        f"{platform.machine()}, numpy {np.__version__}, Python {platform.python_version()}, {seconds:.1f} s"
+    )
     verdict = f"{len(different)} of {len(golden) - 1} differ" if different else f"all {len(golden) - 1} equal"
     print(f"golden table {hashes['total'][:16]}: {verdict} ({where})")
     for name in different:

@@ -139,7 +139,6 @@ def test_portions_of_work_do_not_change_the_bits(monkeypatch, integrate):
     heights = numbers / 6.0
     whole = projection.project(positions, heights, GRID, 0.9, integrate=integrate)
     monkeypatch.setattr(projection, "_FACTORS_AT_ONCE", 300)
-    monkeypatch.setattr(projection, "_PIXELS_AT_ONCE", 5000)
     assert np.array_equal(projection.project(positions, heights, GRID, 0.9, integrate=integrate), whole)
     monkeypatch.setattr(projection, "_LARGEST_PRODUCT", 300)
     assert np.array_equal(projection.project(positions, heights, GRID, 0.9, integrate=integrate), whole)
@@ -333,7 +332,7 @@ def test_the_allowed_value_that_is_named_is_accepted(collected):
 
 
 @given(
-    alpha=st.floats(0.0, 3.0),
+    alpha=st.one_of(st.just(0.0), st.floats(1e-6, 3.0)),
     sigma=st.sampled_from([0.1, 0.3, 0.6, 1.5]),
     mode=st.sampled_from(["z_power", "linear", "column_gamma"]),
     normalisation=st.sampled_from(["peak", "area"]),
@@ -383,8 +382,11 @@ def test_work_is_cancelled(sigma):
 
 
 @pytest.mark.parametrize("kernels", ["numpy", "numba"])
-@pytest.mark.parametrize(("sigma", "count", "side"), [(0.6, 6000, 512), (5.0, 4, 2048), (0.05, 20_000, 64)])
-def test_looks_at_cancel_are_frequent(monkeypatch, kernels, sigma, count, side):
+@pytest.mark.parametrize(
+    ("sigma", "count", "side", "least"),
+    [(0.6, 6000, 512, 15), (5.0, 4, 2048, 40), (0.05, 20_000, 512, 6)],
+)
+def test_looks_at_cancel_are_frequent(monkeypatch, kernels, sigma, count, side, least):
     """At least every 100 ms; half a second is allowed here, for a busy machine."""
     import time
 
@@ -400,3 +402,4 @@ def test_looks_at_cancel_are_frequent(monkeypatch, kernels, sigma, count, side):
     )  # fmt: skip
     looks.append(time.perf_counter())
     assert np.max(np.diff(looks)) < 0.5
+    assert len(looks) > least

@@ -9,7 +9,7 @@ from sim.core.errors import InputError
 from sim.core.types import ImageGrid
 from sim.imaging import gaussian, kernels
 
-needs_numba = pytest.mark.skipif(not isinstance(kernels._compiled(), kernels.Kernels), reason="no numba")
+needs_numba = pytest.mark.skipif(not isinstance(kernels.compiled(), kernels.Kernels), reason="no numba")
 
 
 def render(monkeypatch, name, grid, sigma, normalisation="peak", mode="z_power", count=60):
@@ -34,7 +34,7 @@ def test_numba_gives_the_bits_of_numpy(monkeypatch, grid, sigma):
 @needs_numba
 def test_factors_agree_from_the_peak_to_the_underflow():
     """Including exponents below −708, where both give exactly 0."""
-    compiled = kernels._compiled()
+    compiled = kernels.compiled()
     generator = np.random.default_rng(5)
     start = np.floor(generator.uniform(-300, 300, 500)) + 0.5
     position = generator.uniform(-40, 40, 500)
@@ -47,7 +47,7 @@ def test_factors_agree_from_the_peak_to_the_underflow():
 @needs_numba
 def test_a_kernel_with_other_bits_is_not_used():
     """The guard sees one unit in the last place in one factor."""
-    compiled = kernels._compiled()
+    compiled = kernels.compiled()
 
     def contracted(*arguments):
         factors = compiled.gaussian_factors(*arguments)
@@ -67,7 +67,10 @@ def test_the_environment_chooses(monkeypatch):
 
 
 def test_without_numba_numpy_is_used(monkeypatch):
-    monkeypatch.setattr(kernels, "_compiled", lambda: "numba cannot be imported (not there)")
+    def absent():
+        raise ImportError("not there")
+
+    monkeypatch.setattr(kernels, "_load", absent)
     monkeypatch.delenv("NANOPHANTOM_KERNELS", raising=False)
     assert kernels.chosen() is kernels.NUMPY
     monkeypatch.setenv("NANOPHANTOM_KERNELS", "numba")

@@ -37,7 +37,9 @@ def test_a_shifted_sobol_set_is_more_even_than_chance():
     assert shifted < 0.2 * chance
 
 
-@pytest.mark.parametrize(("count", "dimensions", "start"), [(4, 0, 0), (4, 22, 0), (-1, 2, 0), (2, 2, 2**30 - 1)])
+@pytest.mark.parametrize(
+    ("count", "dimensions", "start"), [(4, 0, 0), (4, 22, 0), (-1, 2, 0), (2, 2, 2**30 - 1)]
+)
 def test_sobol_outside_its_tables_is_refused(count, dimensions, start):
     with pytest.raises(InputError, match="allowed"):
         sobol(count, dimensions, start)

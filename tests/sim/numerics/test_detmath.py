@@ -167,7 +167,9 @@ def test_uniform_is_the_exact_middle_of_its_cell(word):
     assert 0 < got < 1
 
 
-@pytest.mark.parametrize(("base", "exponent"), [(79, 1.7), (47, 0.5), (Fraction(79, 6), 2.0), (6, -1.3), (1, 4.9)])
+@pytest.mark.parametrize(
+    ("base", "exponent"), [(79, 1.7), (47, 0.5), (Fraction(79, 6), 2.0), (6, -1.3), (1, 4.9)]
+)
 def test_decimal_power_is_correctly_rounded(base, exponent):
     """The nearest float64 to 100 digits of the power."""
     with localcontext() as context:

@@ -13,6 +13,14 @@ from sim.numerics import neighbours
 from sim.numerics.neighbours import nearest_distance, pairs_within
 
 
+@pytest.fixture(scope="module", params=[0, 256], ids=["cell list", "every pair"], autouse=True)
+def few(request):
+    """Every test runs with the cell list for all sizes and with the short cut for few points."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "_FEW", request.param)
+        yield
+
+
 def tree_pairs(points, radius):
     found = cKDTree(points).query_pairs(radius, output_type="ndarray")
     return found[np.lexsort((found[:, 1], found[:, 0]))]
@@ -35,6 +43,16 @@ def test_the_radius_itself_is_included():
     points = np.stack(np.meshgrid(np.arange(5.0), np.arange(4.0), indexing="ij"), -1).reshape(-1, 2)
     assert pairs_within(points, 1.0)[0].size == 4 * 4 + 5 * 3
     assert pairs_within(points, np.nextafter(1.0, 0.0))[0].size == 0
+
+
+def test_no_pair_is_lost_at_the_border_of_cells():
+    """A long row of points exactly one radius apart, in which any error of the cells' width adds up."""
+    for spacing in (1.0, 0.1, 2.884):
+        row = np.stack([np.arange(3000) * 1.0, np.zeros(3000)], axis=1) * spacing - 77.7
+        gaps = np.diff(row[:, 0])
+        first, second = pairs_within(row, float(gaps.max()))
+        np.testing.assert_array_equal(first, np.arange(2999))
+        np.testing.assert_array_equal(second, np.arange(1, 3000))
 
 
 def test_chunks_change_nothing(monkeypatch):
@@ -68,6 +86,16 @@ def test_nearest_distance_is_that_of_a_kd_tree(dimensions, count, seed):
     points = numbers.normal(size=(count, dimensions)) * numbers.choice([0.001, 1.0, 1000.0], (count, 1))
     expected = cKDTree(points).query(points, 2)[0][:, 1]
     np.testing.assert_allclose(nearest_distance(points), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_nearest_distance_in_a_cloud_that_thins_out(dimensions):
+    """Cauchy tails: for many points the first neighbour found is not the nearest one."""
+    numbers = np.random.Generator(np.random.PCG64(4))
+    for _ in range(10):
+        points = numbers.standard_cauchy((2000, dimensions))
+        expected = cKDTree(points).query(points, 2)[0][:, 1]
+        np.testing.assert_allclose(nearest_distance(points), expected, rtol=1e-12)
 
 
 def test_nearest_distance_of_few_and_of_coincident_points():

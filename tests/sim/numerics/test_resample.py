@@ -34,7 +34,9 @@ def test_an_impulse_shows_keys_kernel():
     image[4, 4] = 1.0
     s = np.linspace(-2.5, 2.5, 101)
     a = np.abs(s)
-    kernel = np.where(a < 1, 1.5 * a**3 - 2.5 * a**2 + 1, np.where(a < 2, -0.5 * a**3 + 2.5 * a**2 - 4 * a + 2, 0))
+    kernel = np.where(
+        a < 1, 1.5 * a**3 - 2.5 * a**2 + 1, np.where(a < 2, -0.5 * a**3 + 2.5 * a**2 - 4 * a + 2, 0)
+    )
     np.testing.assert_allclose(sample_cubic(image, 4.0 + s, np.full(101, 4.0)), kernel, atol=1e-15)
     np.testing.assert_allclose(sample_cubic(image, np.full(101, 4.0), 4.0 + s), kernel, atol=1e-15)
 
@@ -44,7 +46,9 @@ def test_edges_continue():
     image = NUMBERS.normal(size=(5, 6))
     rows, columns = NUMBERS.uniform(-6.0, 10.0, 400), NUMBERS.uniform(-6.0, 11.0, 400)
     padded = np.pad(image, 20, mode="edge")
-    np.testing.assert_allclose(sample_cubic(image, rows, columns), sample_cubic(padded, rows + 20, columns + 20), atol=1e-14)
+    np.testing.assert_allclose(
+        sample_cubic(image, rows, columns), sample_cubic(padded, rows + 20, columns + 20), atol=1e-14
+    )
     assert sample_cubic(image, np.array([-1e9]), np.array([1e9]))[0] == image[0, -1]
 
 

@@ -35,7 +35,9 @@ def scipy_order(quaternion):
 def test_euler_angles_are_intrinsic_zxz(phi1, Phi, phi2):
     """scipy: upper case = intrinsic; active matrices acting on columns."""
     expected = Rotation.from_euler("ZXZ", [phi1, Phi, phi2], degrees=True).as_matrix()
-    np.testing.assert_allclose(quaternion_to_matrix(euler_to_quaternion(phi1, Phi, phi2)), expected, atol=5e-15)
+    np.testing.assert_allclose(
+        quaternion_to_matrix(euler_to_quaternion(phi1, Phi, phi2)), expected, atol=5e-15
+    )
 
 
 def test_euler_angles_by_hand():
@@ -106,7 +108,9 @@ def test_zone_axis_is_turned_onto_z(x, y, z, angle):
     np.testing.assert_allclose(matrix @ unit, [0.0, 0.0, 1.0], atol=1e-14)
 
 
-@pytest.mark.parametrize("direction", [(0, 0, 5), (0, 0, -5), (1, 1, 0), (3, -1, 2), (1e-12, 0, -1), (1e-200, 0, 0)])
+@pytest.mark.parametrize(
+    "direction", [(0, 0, 5), (0, 0, -5), (1, 1, 0), (3, -1, 2), (1e-12, 0, -1), (1e-200, 0, 0)]
+)
 def test_zone_axis_rotation_is_the_smallest(direction):
     """Its angle is the angle between the direction and z."""
     quaternion = zone_axis_to_quaternion(direction)

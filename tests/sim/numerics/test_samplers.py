@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import importlib.util
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.core.errors import Cancelled, InputError
-from sim.numerics import samplers, streams
+from sim.numerics import backend, kernels, samplers, streams
 from sim.numerics.detmath import normal_quantile
 from sim.numerics.samplers import bernoulli, normal, poisson
 from sim.numerics.streams import Stream
 
 EXPECTATIONS = [0.01, 0.3, 1.0, 5.0, 11.999, 12.0, 13.7, 40.0, 127.5, 1e3, 1e5, 1e6]
+
+
+@pytest.fixture(autouse=True, params=["numpy", "numba"])
+def kernel(request, monkeypatch):
+    """Everything here holds for both kernels."""
+    if request.param == "numba" and importlib.util.find_spec("numba") is None:
+        pytest.skip("the extra 'fast' is not installed")
+    monkeypatch.setenv(backend.VARIABLE, request.param)
+    return request.param
 
 
 def chi_square_p(counts, expectation):
@@ -61,6 +73,18 @@ def test_poisson_walk_is_the_inverse_of_the_distribution_function():
     np.testing.assert_array_equal(poisson(stream, expectation), scipy.stats.poisson.ppf(uniform, expectation))
 
 
+def test_stirling_rest_joins_table_and_series():
+    """ln k! in 50 digits; below 128 from the table, above from the series, both to 1e-13."""
+    with localcontext() as context:
+        context.prec = 50
+        log_factorial = Decimal(0)
+        expected = []
+        for k in range(400):
+            log_factorial += Decimal(max(k, 1)).ln()
+            expected.append(float(log_factorial - (k + Decimal("0.5")) * Decimal(k + 1).ln() + (k + 1)))
+    np.testing.assert_allclose(samplers._stirling_rest(np.arange(400.0)), expected, rtol=1e-13)
+
+
 def test_poisson_of_zero_is_zero_and_shapes_are_kept():
     counts = poisson(Stream(14, "zero"), np.zeros((3, 4, 2)))
     assert counts.shape == (3, 4, 2) and counts.dtype == np.int64 and not counts.any()
@@ -74,7 +98,7 @@ def mixed_image(size):
     return values * np.linspace(0.9, 1.1, size)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 19_999), st.sampled_from([0.0, 0.01, 5.0, 11.99, 12.01, 50.0, 3e3, 1e9]))
 def test_one_pixels_expectation_changes_no_other_count(pixel, value):
     stream = Stream(15, "neighbour")
@@ -137,6 +161,35 @@ def test_cancel_is_asked_and_may_stop():
 
     with pytest.raises(Cancelled):
         poisson(Stream(20), np.ones(10), cancel=stop)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra 'fast' is not installed")
+def test_compiled_and_numpy_kernels_agree_bit_for_bit(kernel, monkeypatch):
+    """Half a million numbers over twelve decades: a fused multiply-add would show in some of them."""
+    monkeypatch.setenv(backend.VARIABLE, "numba")
+    expectation = 10.0 ** (np.linspace(-2.0, 10.0, 500_000) - 1e-9)
+    stream = Stream(23, "compiled")
+    np.testing.assert_array_equal(
+        poisson(stream, expectation), samplers.poisson_by_numpy(stream, expectation)
+    )
+    np.testing.assert_array_equal(normal(stream, 500_000), stream.normals(500_000))
+
+
+def test_kernels_are_chosen_by_the_environment(kernel, monkeypatch):
+    assert (kernels.compiled() is not None) == (kernel == "numba")
+    monkeypatch.setenv(backend.VARIABLE, "fortran")
+    with pytest.raises(InputError, match="allowed: numpy, numba"):
+        poisson(Stream(24), np.ones(3))
+
+
+def test_kernels_that_differ_from_numpy_are_not_used(kernel, monkeypatch):
+    """A compiled module that is off by one count in its self-test is refused."""
+    if kernel == "numpy":
+        return
+    module = kernels.compiled()
+    assert kernels._same_bits(module)
+    monkeypatch.setattr(module, "normal_quantile", lambda words: np.nextafter(normal_quantile(words), 9.0))
+    assert not kernels._same_bits(module)
 
 
 def test_normal_is_normal_and_reads_one_word_a_pixel():

@@ -62,7 +62,15 @@ def test_key_and_seed_are_what_the_documentation_says():
 
 
 def test_streams_differ_by_seed_and_purpose_and_children_are_addressed_by_path():
-    streams = [Stream(1), Stream(2), Stream(1, "a"), Stream(1, "a", "b"), Stream(1, "ab"), Stream(1, 1), Stream(1, "1")]
+    streams = [
+        Stream(1),
+        Stream(2),
+        Stream(1, "a"),
+        Stream(1, "a", "b"),
+        Stream(1, "ab"),
+        Stream(1, 1),
+        Stream(1, "1"),
+    ]
     assert len({stream.key for stream in streams}) == len(streams)
     assert Stream(1, "a").child("b", 2).key == Stream(1, "a", "b", 2).key
 
