@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 #: Modules that hold benchmarks, in the order of the table.
-MODULES = ("benchmarks.gaussian", "benchmarks.samplers")
+MODULES = ("benchmarks.gaussian", "benchmarks.samplers", "benchmarks.export")
 
 #: Length of one burst of runs, s: rates are those of image after image, as in an export of one stage.
 BURST = 0.01
