@@ -1,0 +1,1 @@
+"""Physics: elements, potentials, and what the imaging models need of nature."""
