@@ -30,12 +30,14 @@ def random_quaternion(stream: Stream) -> FloatArray:
 def _point_in_disc(stream: Stream) -> tuple[float, float, float]:
     position = 0
     while True:
-        pair = np.subtract(np.multiply(stream.uniforms(2, position), 2.0), 1.0)
-        squares = np.multiply(pair, pair)
-        square = float(np.add(squares[0], squares[1]))
-        if 0.0 < square < 1.0:
-            return float(pair[0]), float(pair[1]), square
-        position += 2
+        # Many pairs a call: π/4 of them fit, and a call costs more than the words it brings.
+        uniforms = stream.uniforms(16, position).tolist()
+        for first, second in zip(uniforms[::2], uniforms[1::2], strict=True):
+            x, y = first * 2.0 - 1.0, second * 2.0 - 1.0
+            square = x * x + y * y
+            if 0.0 < square < 1.0:
+                return x, y, square
+        position += 16
 
 
 def quaternion_to_matrix(quaternion: ArrayLike) -> FloatArray:

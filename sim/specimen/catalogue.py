@@ -46,16 +46,22 @@ class Source:
     format: str = ""
     sha256: str = ""
 
-    def load(self) -> Structure:
-        """Read the structure; an InputError if its hash is not the one asked for."""
+    def load(self, warn: Callable[[str], None] = lambda sentence: None) -> Structure:
+        """Read the structure; an InputError if its hash is not the one asked for.
+
+        ``warn`` receives a sentence for everything about the file that its owner may not expect.
+        """
         if self.cluster:
             from sim.specimen.clusters import load_cluster
 
             structure = load_cluster(*self.cluster)
         elif self.path:
-            from sim.specimen.files import read_structure
+            from sim.specimen.files import read_structure_file
 
-            structure = read_structure(self.path, self.format)
+            read = read_structure_file(self.path, self.format)
+            structure = read.structure
+            for sentence in read.warnings:
+                warn(sentence)
         else:
             raise InputError(self.parameter, "names no file", remedy="give its path")
         if self.sha256 and structure.sha256 != self.sha256:
@@ -106,17 +112,18 @@ class Catalogue(Mapping[str, Structure]):
     sources: dict[str, Source] = field(default_factory=dict)
     infos: dict[str, StructureInfo] = field(default_factory=dict)
     snapshots: Path | None = None
+    warnings: list[str] = field(default_factory=list)
     _loaded: OrderedDict[str, Structure] = field(default_factory=OrderedDict, repr=False)
 
     @classmethod
     def collect(cls, sources: Iterable[Source], cancel: Callable[[], None] = lambda: None) -> Catalogue:
-        """Read every source once."""
+        """Read every source once; what is odd about the files is kept in ``warnings``."""
         catalogue = cls()
         for source in sources:
             cancel()
             if source.key in catalogue.sources:
                 continue
-            structure = source.load()
+            structure = source.load(catalogue.warnings.append)
             info = StructureInfo.of(structure)
             catalogue.sources[source.key] = replace(source, sha256=info.sha256)
             catalogue.infos[source.key] = info
@@ -159,7 +166,7 @@ class Catalogue(Mapping[str, Structure]):
             self._loaded.popitem(last=False)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"sources": self.sources, "infos": self.infos, "snapshots": self.snapshots}
+        return {"sources": self.sources, "infos": self.infos, "snapshots": self.snapshots, "warnings": []}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

@@ -1,0 +1,1 @@
+"""Datasets on disk: written shard by shard, resumed, verified, regenerated, exported."""

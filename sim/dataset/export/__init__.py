@@ -1,0 +1,1 @@
+"""Other shapes of a finished dataset: npy stacks, TIFF, PNG previews, COCO and YOLO annotations."""

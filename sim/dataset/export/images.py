@@ -1,0 +1,124 @@
+"""One image as a file that others open: npy, calibrated TIFF, 8-bit PNG."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import InputError
+from sim.dataset.durable import disk_full, full_disk, whole_file
+from sim.dataset.export.scaling import Scaling, percentile_scaled
+
+#: Percentiles that become black and white in an 8-bit preview.
+PREVIEW_PERCENTILES = (0.1, 99.9)
+SUFFIXES = (".npy", ".png", ".tif", ".tiff")
+
+
+def write_image(path: Path, image: NDArray[Any], pixel_size: float) -> None:
+    """Write one image in the format its name asks for.
+
+    Parameters
+    ----------
+    image
+        (H, W), row 0 at the top.
+    pixel_size
+        Å.
+
+    Raises
+    ------
+    InputError
+        For an unknown suffix or a place that cannot be written to.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(
+            "output", "has a suffix that is no image format", value=str(path), allowed=", ".join(SUFFIXES),
+            remedy="choose one of these",
+        )  # fmt: skip
+    try:
+        with whole_file(path) as stream:
+            if suffix == ".npy":
+                np.save(stream, image, allow_pickle=False)
+            elif suffix == ".png":
+                write_png(stream, image, preview_levels(image))
+            else:
+                write_tiff(stream, image, pixel_size)
+    except OSError as error:
+        if disk_full(error):
+            raise full_disk(path.parent) from None
+        reason = error.strerror or os.strerror(error.errno or 0)
+        raise InputError(str(path), f"cannot be written ({reason})", remedy="choose another place") from None
+
+
+def write_tiff(stream: BinaryIO, image: NDArray[Any], pixel_size: float) -> None:
+    """A calibrated TIFF: ImageJ's form for 16-bit counts and float32, OME for 32-bit counts.
+
+    Both carry the pixel size in nanometres; float64 is stored as float32.
+    """
+    import tifffile
+
+    nanometres = pixel_size / 10.0
+    if image.dtype == np.float64:
+        image = image.astype(np.float32)
+    if image.dtype == np.uint32:
+        size = {"PhysicalSizeX": nanometres, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": nanometres,
+                "PhysicalSizeYUnit": "nm"}  # fmt: skip
+        per_centimetre = (1e7 / nanometres, 1e7 / nanometres)
+        tifffile.imwrite(
+            stream, image, ome=True, metadata={"axes": "YX", **size}, resolution=per_centimetre,
+            resolutionunit="CENTIMETER", software="Nanophantom",
+        )  # fmt: skip
+        return
+    per_unit = (1.0 / nanometres, 1.0 / nanometres)
+    tifffile.imwrite(
+        stream,
+        image,
+        imagej=True,
+        resolution=per_unit,
+        metadata={"unit": "nm", "axes": "YX"},
+        software="Nanophantom",
+    )
+
+
+def preview_levels(image: NDArray[Any]) -> Scaling:
+    """Black and white of a preview."""
+    return percentile_scaled(image, *PREVIEW_PERCENTILES)
+
+
+def write_png(stream: BinaryIO, image: NDArray[Any], levels: Scaling) -> None:
+    """An 8-bit preview; black and white are stated in its text chunks."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    grey = np.floor(levels.apply(image) * 255.0 + 0.5).astype(np.uint8)
+    info = PngInfo()
+    info.add_text("black", repr(levels.offset))
+    info.add_text("white", repr(levels.offset + levels.scale))
+    Image.fromarray(grey).save(stream, format="PNG", pnginfo=info)
+
+
+@contextlib.contextmanager
+def npy_stack(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A function that appends one image after another to an ``.npy`` file of known shape.
+
+    The file gets its name when the block ends, with every image written.
+    """
+    written = 0
+    with whole_file(path) as stream:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype).newbyteorder("<")),
+                  "fortran_order": False, "shape": shape}  # fmt: skip
+        np.lib.format.write_array_header_1_0(stream, header)
+
+        def append(image: NDArray[Any]) -> None:
+            nonlocal written
+            stream.write(np.ascontiguousarray(image, dtype=np.dtype(dtype).newbyteorder("<")).tobytes())
+            written += 1
+
+        yield append
+        if written != shape[0]:
+            raise ValueError(f"{path.name}: {written} of {shape[0]} images were written")

@@ -1,0 +1,184 @@
+"""The journal of a run: one header, then one fsynced line for every shard that is safe on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.core.canonical import canonical_json
+from sim.core.errors import InputError, IntegrityError
+from sim.dataset import layout
+from sim.dataset.durable import write_whole
+from sim.dataset.hostile import check_regular, parse_json
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a run was begun with; everything that finishing the dataset needs besides the shards.
+
+    Attributes
+    ----------
+    recipe
+        Canonical tree of the recipe, without machine paths.
+    plan_sha256
+        Hash of recipe, structures, number of images and shard boundaries: what resume compares.
+    boundaries
+        (start, stop) of every shard of the whole dataset.
+    structures
+        Hashes of all snapshots.
+    form
+        Tree of :class:`sim.dataset.form.Form`.
+    software
+        Name, version and git tag of this program, and versions of the libraries.
+    created_at
+        When the run began, ISO 8601, UTC; resumed runs keep it.
+    """
+
+    recipe: dict[str, Any]
+    plan_sha256: str
+    images: int
+    boundaries: tuple[tuple[int, int], ...]
+    structures: tuple[str, ...]
+    form: dict[str, Any]
+    dataset_version: str
+    software: dict[str, Any]
+    created_at: str
+
+
+@dataclass(frozen=True)
+class ShardEntry:
+    """One finished shard.
+
+    Attributes
+    ----------
+    bytes, sha256
+        Of the shard's file.
+    lines_sha256
+        Of the file that holds its manifest lines.
+    schema
+        Array names, dtypes and trailing shapes: alike in every shard of a dataset.
+    columns
+        Sample columns: name, kind, length of vectors.
+    rows
+        Rows of every ragged table.
+    tally
+        Images by ``split/class``.
+    """
+
+    shard: int
+    start: int
+    stop: int
+    bytes: int
+    sha256: str
+    lines_bytes: int
+    lines_sha256: str
+    schema: tuple[tuple[Any, ...], ...]
+    columns: tuple[tuple[Any, ...], ...] = ()
+    rows: dict[str, int] = field(default_factory=dict)
+    tally: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Header and finished shards, as read."""
+
+    header: Header
+    shards: dict[int, ShardEntry]
+
+
+def begin(directory: Path, header: Header) -> None:
+    """Write the header; the journal then exists whole or not at all."""
+    tree = {"format": layout.FORMAT, "schema_version": layout.SCHEMA_VERSION, **asdict(header)}
+    write_whole(directory / layout.JOURNAL, f"{canonical_json(tree)}\n".encode())
+
+
+class Writer:
+    """Appends finished shards; a line is on disk when :meth:`add` returns."""
+
+    def __init__(self, directory: Path) -> None:
+        self._stream = (directory / layout.JOURNAL).open("ab", buffering=0)
+
+    def add(self, entry: ShardEntry) -> None:
+        """Append one line and fsync it.
+
+        A line cut short (full disk) is taken back, so that later lines do not join onto it.
+        """
+        line = f"{canonical_json(asdict(entry))}\n".encode()
+        before = os.fstat(self._stream.fileno()).st_size
+        try:
+            written = self._stream.write(line)
+            if written != len(line):
+                raise OSError(28, "No space left on device")
+            os.fsync(self._stream.fileno())
+        except OSError:
+            os.ftruncate(self._stream.fileno(), before)
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read(directory: Path, *, repair: bool = False) -> Journal | None:
+    """The journal of a folder, or None if there is none.
+
+    A torn last line (the run was killed while writing it) is left out; with ``repair`` it is also
+    cut off the file, so that appending goes on cleanly.
+
+    Raises
+    ------
+    IntegrityError
+        If the file is no journal of ours.
+    """
+    path = directory / layout.JOURNAL
+    if not path.exists() and not path.is_symlink():
+        return None
+    check_regular(path, directory)
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if repair and len(whole) != len(content):
+        with path.open("r+b") as stream:
+            stream.truncate(len(whole))
+            os.fsync(stream.fileno())
+    lines = iter(whole.splitlines())
+    try:
+        header = _header(next(lines, b""))
+        return Journal(header, {entry.shard: entry for entry in _entries(lines)})
+    except (TypeError, ValueError, KeyError) as error:
+        raise IntegrityError(f"{path}: is no journal of this program ({error}).") from None
+
+
+def _header(line: bytes) -> Header:
+    tree = parse_json(line)
+    if not isinstance(tree, dict) or tree.pop("format", None) != layout.FORMAT:
+        raise ValueError("its first line is not a header")
+    version = tree.pop("schema_version", None)
+    if version != layout.SCHEMA_VERSION:
+        raise InputError(
+            layout.JOURNAL, "was written by another version of the program", value=version,
+            allowed=str(layout.SCHEMA_VERSION), remedy="continue with the version that began the dataset",
+        )  # fmt: skip
+    tree["boundaries"] = tuple((int(start), int(stop)) for start, stop in tree["boundaries"])
+    tree["structures"] = tuple(tree["structures"])
+    return Header(**tree)
+
+
+def _entries(lines: Iterator[bytes]) -> Iterator[ShardEntry]:
+    for line in lines:
+        tree = parse_json(line)
+        for name in ("schema", "columns"):
+            tree[name] = tuple(_frozen(item) for item in tree[name])
+        yield ShardEntry(**tree)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

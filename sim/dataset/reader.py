@@ -1,0 +1,314 @@
+"""Read a finished dataset back: image by image, from the shards, never trusting what it finds."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import InputError, IntegrityError
+from sim.dataset import layout
+from sim.dataset.hostile import DAMAGE, first_line, opened, read_document, read_lines
+from sim.dataset.manifest import parse_line
+from sim.dataset.master import read_column
+
+#: Shard files kept open at a time.
+OPEN_SHARDS = 4
+
+
+def read_dataset_document(directory: Path) -> dict[str, Any]:
+    """dataset.json of a finished dataset.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no finished dataset, or one of a newer layout.
+    IntegrityError
+        If dataset.json cannot be read.
+    """
+    if not directory.is_dir():
+        raise InputError(str(directory), "is no folder", remedy="give the folder of a dataset")
+    path = directory / layout.DATASET
+    if not path.exists() and not path.is_symlink():
+        if (directory / layout.JOURNAL).exists() or (directory / layout.REPLACEMENT).exists():
+            raise InputError(
+                str(directory), "holds an unfinished dataset", remedy="finish it with --resume first"
+            )
+        raise InputError(
+            str(directory),
+            f"holds no dataset (there is no {layout.DATASET})",
+            remedy="give the folder of a dataset",
+        )
+    document = read_document(path, directory)
+    if document.get("format") != layout.FORMAT:
+        raise IntegrityError(f"{layout.DATASET}: is not the description of a dataset of this program.")
+    version = document.get("schema_version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise IntegrityError(f"{layout.DATASET}: schema_version is not of the right type.")
+    if version > layout.SCHEMA_VERSION:
+        raise InputError(
+            str(directory), f"was written by a newer version of the program (layout {version})",
+            allowed=f"layout up to {layout.SCHEMA_VERSION}", remedy="update the program",
+        )  # fmt: skip
+    return document
+
+
+class Dataset:
+    """A finished dataset, read lazily.
+
+    Parameters
+    ----------
+    directory
+        The dataset's folder.
+
+    Raises
+    ------
+    InputError
+        If there is no finished dataset.
+    IntegrityError
+        Here and from every method, if something in it is not as it must be.
+    """
+
+    def __init__(self, directory: Path | str) -> None:
+        self.directory = Path(directory)
+        self.document = read_dataset_document(self.directory)
+        try:
+            form = self.document["form"]
+            self.shape = (int(form["height"]), int(form["width"]))
+            self.dtype = np.dtype(form["dtype"])
+            self._bounds = [(int(item["start"]), int(item["stop"])) for item in self.document["shards"]]
+            self._count = int(self.document["images"])
+            self._arrays = {item["name"]: item for item in self.document["arrays"]}
+        except (KeyError, TypeError, ValueError) as error:
+            raise IntegrityError(f"{layout.DATASET}: lacks what reading needs ({error}).") from None
+        self._check_bounds()
+        self._starts = np.array([start for start, _ in self._bounds], dtype=np.int64)
+        self._open: OrderedDict[int, tuple[h5py.File, contextlib.ExitStack]] = OrderedDict()
+        self._line_offsets: NDArray[np.int64] | None = None
+
+    def _check_bounds(self) -> None:
+        position = 0
+        for start, stop in self._bounds:
+            if start != position or stop <= start:
+                raise IntegrityError(f"{layout.DATASET}: its shards do not follow one another.")
+            position = stop
+        if position != self._count:
+            raise IntegrityError(
+                f"{layout.DATASET}: its shards hold {position} images and it states {self._count}."
+            )
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __enter__(self) -> Dataset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the open shards."""
+        for _, stack in self._open.values():
+            stack.close()
+        self._open.clear()
+
+    # --- manifest ----------------------------------------------------------------------------
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Manifest lines in order."""
+        for number, (_, text) in enumerate(
+            read_lines(self.directory / layout.MANIFEST, self.directory), start=1
+        ):
+            yield parse_line(text, f"{layout.MANIFEST}, line {number}")
+
+    def line(self, index: int) -> dict[str, Any]:
+        """Manifest line of one image."""
+        self._check_index(index)
+        path = self.directory / layout.MANIFEST
+        if self._line_offsets is None:
+            self._line_offsets = np.array(
+                [offset for offset, _ in read_lines(path, self.directory)], dtype=np.int64
+            )
+        if index >= len(self._line_offsets):
+            raise IntegrityError(f"{layout.MANIFEST}: has only {len(self._line_offsets)} lines.")
+        with path.open("rb") as stream:
+            stream.seek(int(self._line_offsets[index]))
+            return parse_line(stream.readline(), f"{layout.MANIFEST}, line {index + 1}")
+
+    # --- arrays ------------------------------------------------------------------------------
+
+    def image(self, index: int) -> NDArray[Any]:
+        """(H, W) image as detected."""
+        return self.array(layout.IMAGES, index)
+
+    def clean(self, index: int) -> NDArray[np.float32]:
+        """(H, W) expectation."""
+        return self.array(layout.CLEAN, index)
+
+    def label_names(self) -> list[str]:
+        """Names of the label images."""
+        prefix = f"{layout.LABELS}/"
+        return [name.removeprefix(prefix) for name in self._arrays if name.startswith(prefix)]
+
+    def label(self, name: str, index: int) -> NDArray[Any]:
+        """(H, W) label image."""
+        return self.array(f"{layout.LABELS}/{name}", index)
+
+    def array(self, name: str, index: int) -> NDArray[Any]:
+        """One array of one image by its manifest name."""
+        record = self._arrays.get(name)
+        if record is None:
+            raise InputError("array", "is not in this dataset", value=name, allowed=", ".join(self._arrays))
+        shard, position = self.place(index)
+        root = self.shard(shard)
+        with _damage(layout.shard_path(shard)):
+            return read_array(root, record, position, self._bounds[shard])
+
+    def table(self, name: str, index: int) -> dict[str, NDArray[Any]]:
+        """One ragged table of one image: column → values."""
+        prefix = f"{name}/"
+        return {
+            key.removeprefix(prefix): self.array(key, index) for key in self._arrays if key.startswith(prefix)
+        }
+
+    def samples(self) -> dict[str, Any]:
+        """The whole table of samples: column → array, or list of words."""
+        from sim.dataset.samples import as_kind
+
+        columns: dict[str, list[Any]] = {name: [] for name in self.document["columns"]}
+        for shard in range(len(self._bounds)):
+            with _damage(layout.shard_path(shard)):
+                group = self.shard(shard)[layout.SAMPLES]
+                for name, facts in self.document["columns"].items():
+                    columns[name].append(as_kind(read_column(group[name]), (facts["kind"], facts["length"])))
+        return {
+            name: [word for part in parts for word in part]
+            if isinstance(parts[0], list)
+            else np.concatenate(parts)
+            for name, parts in columns.items()
+        }
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Shard of an image and its position there."""
+        self._check_index(index)
+        shard = int(np.searchsorted(self._starts, index, side="right")) - 1
+        return shard, index - self._bounds[shard][0]
+
+    def _check_index(self, index: int) -> None:
+        if not 0 <= index < self._count:
+            raise InputError(
+                "index", "is no image of this dataset", value=index, allowed=f"0 to {self._count - 1}"
+            )
+
+    def shard(self, number: int) -> h5py.Group:
+        """``/dataset`` of a shard, opened after it was looked over.
+
+        It may be closed when other shards are read.
+        """
+        if number in self._open:
+            self._open.move_to_end(number)
+        else:
+            stack = contextlib.ExitStack()
+            file = stack.enter_context(opened(self.directory / layout.shard_path(number), self.directory))
+            self._open[number] = (file, stack)
+            if len(self._open) > OPEN_SHARDS:
+                _, (_, oldest) = self._open.popitem(last=False)
+                oldest.close()
+        return shard_root(self._open[number][0], layout.shard_path(number))
+
+
+def shard_root(file: h5py.File, name: str) -> h5py.Group:
+    """``/dataset`` of an opened file, found without following a link."""
+    root = _child(file, layout.ROOT)
+    if not isinstance(root, h5py.Group):
+        raise IntegrityError(f"{name}: has no group /{layout.ROOT}.")
+    return root
+
+
+def _child(group: h5py.Group, name: str) -> Any:
+    """A member by a path of hard links; None where there is none."""
+    here: Any = group
+    for part in name.split("/"):
+        key = part.encode()
+        if not isinstance(here, h5py.Group) or key not in here.id:
+            return None
+        if here.id.links.get_info(key).type != h5py.h5l.TYPE_HARD:
+            return None
+        here = here[part]
+    return here
+
+
+def child_dataset(root: h5py.Group, name: str) -> h5py.Dataset:
+    """An array of a shard, found without following a link.
+
+    Raises
+    ------
+    IntegrityError
+        If it is not there.
+    """
+    found = _child(root, name)
+    if not isinstance(found, h5py.Dataset):
+        raise IntegrityError(
+            f"{root.file.id.name.decode('utf-8', 'replace').rpartition('/')[2]}: has no array {name}."
+        )
+    return found
+
+
+def read_array(
+    root: h5py.Group, record: dict[str, Any], position: int, bounds: tuple[int, int]
+) -> NDArray[Any]:
+    """One array of one image out of a shard's ``/dataset``.
+
+    Parameters
+    ----------
+    record
+        Its entry in dataset.json's ``arrays``.
+    position
+        Of the image in its shard.
+    bounds
+        (start, stop) of the shard.
+
+    Raises
+    ------
+    IntegrityError
+        If the stored array has not the dtype or shape that dataset.json states.
+    """
+    count = bounds[1] - bounds[0]
+    name, dtype, shape = record["name"], np.dtype(record["dtype"]), list(record["shape"])
+    if shape[:1] != ["n"]:
+        data = child_dataset(root, f"{name}/data")
+        _check_form(data, name, dtype, (count, *shape))
+        values: NDArray[Any] = data[position]
+        return values
+    table = name.partition("/")[0]
+    offsets = child_dataset(root, f"{table}/offsets")
+    _check_form(offsets, f"{table}/offsets", np.dtype(np.int64), (count + 1,))
+    first, end = (int(value) for value in offsets[position : position + 2])
+    data = child_dataset(root, name)
+    if not 0 <= first <= end <= len(data):
+        raise IntegrityError(f"{name}: its offsets point outside its values.")
+    _check_form(data, name, dtype, (len(data), *shape[1:]))
+    rows: NDArray[Any] = data[first:end]
+    return rows
+
+
+def _check_form(data: h5py.Dataset, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+    if data.dtype.newbyteorder("=") != dtype.newbyteorder("=") or data.shape != shape:
+        raise IntegrityError(
+            f"{name}: is {data.dtype} {data.shape} in its shard and should be {dtype} {shape}."
+        )
+
+
+@contextlib.contextmanager
+def _damage(name: str) -> Iterator[None]:
+    """HDF5's own errors as one sentence."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise IntegrityError(f"{name}: is damaged ({first_line(error)}).") from None

@@ -1,0 +1,236 @@
+"""One shard, the unit of work: render its jobs, pack them, leave the file under a temporary name.
+
+Whoever holds the dataset's lock gives the file its final name (:func:`publish_shard`); a worker
+that outlives a killed run can therefore never replace a file of the run that came after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.canonical import plain, plain_json, sha256_of
+from sim.core.errors import IntegrityError
+from sim.core.types import Sample, Structure
+from sim.dataset import layout, nodes
+from sim.dataset.durable import publish, write_temporary
+from sim.dataset.form import Form
+from sim.dataset.journal import ShardEntry
+from sim.dataset.manifest import Origin, build_line
+from sim.dataset.samples import columns_of, kind_of, plain_truth, row, truth_record
+
+#: (job, structures, cancel) → sample.
+Render = Callable[[Any, Mapping[str, Structure], Callable[[], None]], Sample]
+
+#: Step by which a shard's image in memory grows, bytes.
+GROWTH = 4 << 20
+
+
+class PlanLike(Protocol):
+    """What this package needs of a plan; :class:`sim.plan.plan.Plan` has it."""
+
+    recipe: Any
+    catalogue: Any
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Any: ...
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """A shard to be made."""
+
+    number: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class ShardSetting:
+    """What all shards of a run share."""
+
+    directory: Path
+    form: Form
+    origin: Origin
+    identity: str
+
+
+@dataclass(frozen=True)
+class WrittenShard:
+    """A shard on disk under temporary names, and the journal entry it will have."""
+
+    entry: ShardEntry
+    file: str
+    lines: str
+
+
+def write_shard(
+    task: ShardTask,
+    plan: PlanLike,
+    setting: ShardSetting,
+    render: Render,
+    *,
+    cancel: Callable[[], None] = lambda: None,
+    on_image: Callable[[], None] = lambda: None,
+) -> WrittenShard:
+    """Render the jobs of one shard and write it, synced, under a temporary name.
+
+    The file is built in memory and written in one go: a full disk then shows at a plain write and
+    not inside the HDF5 library.
+
+    Raises
+    ------
+    Cancelled
+        When the user stops; nothing is left behind.
+    OSError
+        When the disk is full; nothing is left behind.
+    """
+    packer = _Packer(task, setting)
+    with h5py.File(
+        f"shard-{task.number}", "w", driver="core", backing_store=False, block_size=GROWTH, track_order=True
+    ) as file:
+        for index in range(task.start, task.stop):
+            cancel()
+            job = plan[index]
+            packer.add(file, job, render(job, plan.catalogue, cancel))
+            on_image()
+        packer.finish(file)
+        file.flush()
+        content = file.id.get_file_image()
+    lines = "".join(f"{line}\n" for line in packer.lines).encode()
+    folder = setting.directory / layout.SHARDS
+    cancel()
+    lines_file = write_temporary(folder / layout.part_name(task.number), lines)
+    try:
+        shard_file = write_temporary(folder / layout.shard_name(task.number), content)
+    except BaseException:
+        lines_file.unlink(missing_ok=True)
+        raise
+    entry = ShardEntry(
+        shard=task.number,
+        start=task.start,
+        stop=task.stop,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        lines_bytes=len(lines),
+        lines_sha256=hashlib.sha256(lines).hexdigest(),
+        schema=packer.schema,
+        columns=packer.columns,
+        rows=packer.table_rows,
+        tally=packer.tally,
+    )
+    return WrittenShard(entry, str(shard_file), str(lines_file))
+
+
+def publish_shard(written: WrittenShard, directory: Path) -> ShardEntry:
+    """Give a written shard its final names; the journal entry follows."""
+    folder = directory / layout.SHARDS
+    publish(Path(written.lines), folder / layout.part_name(written.entry.shard))
+    publish(Path(written.file), folder / layout.shard_name(written.entry.shard))
+    return written.entry
+
+
+def discard_shard(written: WrittenShard) -> None:
+    """Remove a written shard that will not be used."""
+    Path(written.file).unlink(missing_ok=True)
+    Path(written.lines).unlink(missing_ok=True)
+
+
+class _Packer:
+    """Takes samples one by one into the shard's file."""
+
+    def __init__(self, task: ShardTask, setting: ShardSetting) -> None:
+        self.task = task
+        self.setting = setting
+        self.lines: list[str] = []
+        self.schema: tuple[tuple[Any, ...], ...] = ()
+        self.columns: tuple[tuple[Any, ...], ...] = ()
+        self.table_rows: dict[str, int] = {}
+        self.tally: dict[str, int] = {}
+        self._rows: list[dict[str, Any]] = []
+        self._stacks: dict[str, h5py.Dataset] = {}
+        self._ragged: dict[str, list[NDArray[Any]]] = {}
+
+    def add(self, file: h5py.File, job: Any, sample: Sample) -> None:
+        """Store one sample and compose its manifest line."""
+        schema = schema_of(sample)
+        position = len(self._rows)
+        if not self._rows:
+            self.schema = schema
+            self._start(file, sample)
+        elif schema != self.schema:
+            raise IntegrityError(
+                f"{job.image_id}: its arrays differ in kind from those of the images before it."
+            )
+        for name, array in sample.arrays():
+            if name in self._stacks:
+                self._stacks[name][position] = array
+            else:
+                self._ragged.setdefault(name, []).append(array)
+        self._describe(job, sample, position)
+
+    def _start(self, file: h5py.File, sample: Sample) -> None:
+        form, task = self.setting.form, self.task
+        expected = (form.height, form.width)
+        if sample.image.shape != expected or sample.image.dtype != np.dtype(form.dtype):
+            raise IntegrityError(
+                f"image: is {sample.image.dtype} {sample.image.shape}, "
+                f"and the plan says {form.dtype} {expected}."
+            )
+        root = nodes.start_file(file, form, f"{self.setting.identity}/{task.number}")
+        shape = (task.stop - task.start, *expected)
+        labels = {name: sample.labels[name].dtype for name in sorted(sample.labels)}
+        self._stacks = nodes.image_nodes(
+            root, form, task.start, task.stop, labels, lambda name, dtype: nodes.stacked(shape, dtype)
+        )
+
+    def _describe(self, job: Any, sample: Sample, position: int) -> None:
+        truth = plain_truth(sample.truth)
+        tree = job.tree()
+        records = [*sample.records(), truth_record(truth, sha256_of(truth), sample.tier)]
+        canonical = plain(tree)
+        job_sha256 = hashlib.sha256(plain_json(canonical).encode()).hexdigest()
+        line = build_line(
+            canonical, job_sha256, truth, records, self.setting.origin, self.task.number, position
+        )
+        self.lines.append(plain_json(line))  # all of it is plain already
+        self._rows.append(row(tree, truth))
+        kind = f"{job.split}/{job.class_name}"
+        self.tally[kind] = self.tally.get(kind, 0) + 1
+
+    def finish(self, file: h5py.File) -> None:
+        """Write the tables, which need every image."""
+        form, task = self.setting.form, self.task
+        root = file[layout.ROOT]
+        columns_by_name = columns_of(self._rows)
+        self.columns = tuple((name, *kind_of(values)) for name, values in columns_by_name.items())
+        nodes.sample_columns(root, form, columns_by_name)
+        tables: dict[str, dict[str, list[NDArray[Any]]]] = {}
+        for name, parts in self._ragged.items():
+            table, _, column = name.partition("/")
+            tables.setdefault(table, {})[column] = parts
+        for table, columns in tables.items():
+            lengths = [len(part) for part in next(iter(columns.values()))]
+            offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+            self.table_rows[table] = int(offsets[-1])
+            joined = {name: nodes.stored_column(np.concatenate(parts)) for name, parts in columns.items()}
+            nodes.ragged_table(root, form, table, offsets, joined)
+        nodes.hyperspy_view(file, form, task.start, task.stop - task.start)
+
+
+def schema_of(sample: Sample) -> tuple[tuple[Any, ...], ...]:
+    """Name, dtype, shape and tier of every array; ragged tables by their trailing shape."""
+    stacks = {layout.IMAGES, layout.CLEAN} | {f"{layout.LABELS}/{name}" for name in sample.labels}
+    found: list[tuple[Any, ...]] = []
+    for name, array in sample.arrays():
+        shape = tuple(array.shape) if name in stacks else ("n", *array.shape[1:])
+        found.append((name, array.dtype.str.lstrip("<|=>"), shape, sample.tier))
+    return tuple(found)
