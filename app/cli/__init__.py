@@ -1,0 +1,1 @@
+"""The command line.  Nothing here loads Qt, and nothing heavy is loaded before a command needs it."""

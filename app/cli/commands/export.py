@@ -1,0 +1,73 @@
+"""``nanophantom export``: a dataset in other formats."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.cli.options import add_output, add_progress
+from app.cli.parser import Parser
+from app.cli.progress import working
+from sim.core.errors import InputError, nearest
+
+DESCRIPTION = """\
+Write a dataset as .npy stacks, calibrated TIFF, PNG previews, COCO or YOLO annotations.
+
+    nanophantom export my_dataset --output for_training --format npy,coco --scale standardise
+
+Images lie in folders by split; samples.csv has their truth; every array is checked on the way.
+"""
+
+#: Names of the command line for the engine's methods.
+SCALES = ("none", "standardise", "percentile")
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("dataset", metavar="DIR", help="folder of the dataset")
+    add_output(parser, "folder of the export; it must be empty or new")
+    parser.add_argument(
+        "--format",
+        metavar="NAME,...",
+        default="npy",
+        help="any of npy, tiff, png, coco, yolo, separated by commas (default npy)",
+    )
+    parser.add_argument(
+        "--scale",
+        choices=SCALES,
+        default="none",
+        help="standardise: each image to mean 0 and variance 1; percentile: its 1st and 99th percentile to 0 "
+        "and 1; the constants are stored in scaling.csv (npy and tiff; default none)",
+    )
+    add_progress(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from sim.dataset.export.export import FORMATS, export_dataset
+
+    formats = [name.strip() for name in arguments.format.split(",")]
+    for name in formats:
+        if name not in FORMATS:
+            raise InputError(
+                "--format",
+                "is no export format",
+                value=name,
+                allowed=", ".join(FORMATS),
+                remedy=nearest(name, FORMATS) or "choose some of these",
+            )
+    with working(arguments.progress) as work:
+        made = export_dataset(
+            arguments.dataset,
+            arguments.output,
+            formats,
+            standardise=arguments.scale,
+            progress=work.report,
+            cancel=work.cancel,
+        )
+        splits = ", ".join(f"{count} {name}" for name, count in made.splits.items() if count)
+        work.finished(
+            f"{made.images} images in {made.directory} ({', '.join(made.formats)}; {splits})",
+            directory=str(made.directory),
+            images=made.images,
+            formats=list(made.formats),
+            splits=made.splits,
+        )
+    return 0

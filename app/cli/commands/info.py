@@ -1,0 +1,83 @@
+"""``nanophantom info``: what a dataset holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from app.cli.output import bytes_text, print_table
+from app.cli.parser import Parser
+
+DESCRIPTION = """\
+Say what a dataset holds: images, classes, splits, recipe, versions.
+
+Nothing is hashed; nanophantom verify does that.
+"""
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("dataset", metavar="DIR", help="folder of the dataset")
+    parser.add_argument("--json", action="store_true", help="dataset.json as it stands")
+    parser.add_argument("--recipe", action="store_true", help="the recipe as TOML, ready for nanophantom run")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from sim.dataset.info import describe
+
+    facts = describe(Path(arguments.dataset))
+    if arguments.json:
+        print(json.dumps(facts, indent=2, ensure_ascii=False))
+    elif arguments.recipe:
+        import tomli_w
+
+        print(tomli_w.dumps(_without_none(facts["recipe"])).rstrip())
+    else:
+        print_table(_rows(facts))
+    return 0
+
+
+def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    height, width = facts["shape"]
+    software = facts["software"]
+    recipe = facts["recipe"]
+    pixel = "varies" if facts["pixel_size"] is None else f"{facts['pixel_size']:g} Å"
+    rows = [
+        ("name", facts["name"]),
+        ("description", recipe.get("description", "")),
+        ("version", facts["dataset_version"]),
+        ("images", f"{facts['images']} of {height} x {width} px, {facts['dtype']}, pixel {pixel}"),
+    ]
+    if facts["state"] == "unfinished":
+        rows.append(("unfinished", f"{facts['done']} images are made; go on with --resume"))
+    else:
+        rows.append(("classes", _counts(facts["classes"])))
+        for name, split in facts["splits"].items():
+            if split["images"]:
+                rows.append((name, f"{split['images']} images ({_counts(split['classes'])})"))
+        rows.append(("arrays", ", ".join(entry["name"] for entry in facts["arrays"])))
+    rows += [
+        ("varied", ", ".join(entry["path"] for entry in recipe.get("vary", [])) or "nothing"),
+        ("noise", recipe["noise"]["preset"]),
+        ("seed", str(recipe["seed"])),
+        ("on disk", f"{bytes_text(facts['bytes'])} in {facts['shards']} shards"),
+        ("licence", facts.get("licence", "")),
+        (
+            "made",
+            f"{facts['created_at']} by {software['name']} {software['version']} ({software['git_tag']})",
+        ),
+        ("content_sha256", facts.get("content_sha256", "")),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _counts(classes: dict[str, int], most: int = 12) -> str:
+    shown = [f"{count} {name}" for name, count in list(classes.items())[:most]]
+    return ", ".join(shown) + (f" and {len(classes) - most} more classes" if len(classes) > most else "")
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

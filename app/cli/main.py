@@ -1,0 +1,172 @@
+"""The command line's first step: which command, then that command's own module.
+
+Only the standard library is imported here, so that ``nanophantom --help`` answers at once; a
+command's module is imported when it is asked for, and loads the engine when it has work to do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Protocol, cast
+
+from app.cli.output import complain, make_streams_safe
+from app.cli.parser import Parser
+from sim.core.errors import Cancelled, InputError, IntegrityError, NanophantomError, nearest
+
+FINE = 0
+DIFFERENT = 1  # verify or regenerate found differences, or work failed
+BAD_INPUT = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class CommandModule(Protocol):
+    """What a module under ``app.cli.commands`` provides."""
+
+    DESCRIPTION: str
+
+    def add_arguments(self, parser: Parser) -> None: ...
+
+    def run(self, arguments: Any) -> int: ...
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: the module that holds it and its line in the overview."""
+
+    module: str
+    about: str
+
+
+COMMANDS = {
+    "demo": Command("demo", "make a small dataset of the four Au55 classes and a picture of it"),
+    "generate": Command("generate", "turn a folder of structure files into a dataset"),
+    "run": Command("run", "turn a recipe into a dataset"),
+    "plan": Command("plan", "say what a recipe would make: images, bytes, time"),
+    "render": Command("render", "write one image of a recipe"),
+    "recipes": Command("recipes", "list the recipes that come with the program"),
+    "presets": Command("presets", "list the noise presets, or show one"),
+    "schema": Command("schema", "list every setting of a recipe with unit and range"),
+    "info": Command("info", "say what a dataset holds"),
+    "verify": Command("verify", "hash a dataset again and compare it with its manifest"),
+    "regenerate": Command("regenerate", "rebuild one image from its manifest line and compare"),
+    "contact-sheet": Command("contact_sheet", "draw an overview picture of a dataset"),
+    "export": Command("export", "write a dataset as .npy, TIFF, PNG, COCO or YOLO"),
+    "merge": Command("merge", "join the parts that several machines made"),
+}
+
+EPILOGUE = """\
+nanophantom COMMAND --help explains a command.
+exit codes: 0 fine, 1 differences found or work failed, 2 bad input, 130 interrupted
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code.  Nothing a user can do gives a traceback."""
+    make_streams_safe()
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit:  # argparse has printed a help text
+        return FINE
+    except InputError as error:
+        return complain(str(error), BAD_INPUT)
+    except Cancelled as error:
+        return complain(str(error) or "interrupted", INTERRUPTED)
+    except KeyboardInterrupt:
+        return complain("interrupted", INTERRUPTED)
+    except IntegrityError as error:
+        return complain(str(error), DIFFERENT)
+    except NanophantomError as error:
+        return complain(str(error), DIFFERENT)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except MemoryError:
+        return complain(
+            "this machine has not enough memory; make the image or the structure smaller", BAD_INPUT
+        )
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return complain(f"{place}{error.strerror or error}", BAD_INPUT)
+    except Exception as error:
+        return complain(_unexpected(error), DIFFERENT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _unexpected(error: Exception) -> str:
+    """A mistake of ours in a sentence; its traceback goes to a file, or on with ``NANOPHANTOM_DEBUG`` set."""
+    if os.environ.get("NANOPHANTOM_DEBUG"):
+        raise error
+    import tempfile
+    import traceback
+
+    from sim.core.places import log_folder
+
+    text = "".join(traceback.format_exception(error))
+    summary = f"unexpected error ({type(error).__name__}: {(str(error).splitlines() or [''])[0]})"
+    try:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=folder, prefix="crash-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as stream:
+            stream.write(f"nanophantom {' '.join(sys.argv[1:])}\n\n{text}")
+    except OSError:
+        return f"{summary}\n{text}"
+    return f"{summary}; this is a mistake of the program, please report it with {stream.name}"
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and not arguments[0].startswith("-"):
+        name, *rest = arguments
+        if name not in COMMANDS:
+            raise InputError(
+                name, "is no command", allowed=", ".join(COMMANDS),
+                remedy=nearest(name, COMMANDS) or "see nanophantom --help",
+            )  # fmt: skip
+        return _run_command(name, rest)
+    parser = _overview()
+    options = parser.parse(arguments)
+    if options.version:
+        from sim.core.version import __version__, git_tag
+
+        print(f"nanophantom {__version__} ({git_tag})")
+        return FINE
+    parser.print_help(sys.stdout if arguments else sys.stderr)
+    return FINE if arguments else BAD_INPUT
+
+
+def _overview() -> Parser:
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:<{width}}  {command.about}" for name, command in COMMANDS.items())
+    parser = Parser(
+        prog="nanophantom",
+        usage="nanophantom COMMAND [options]",
+        description="Synthetic electron-microscopy images of nanoparticles with exact ground truth.\n\n"
+        f"commands:\n{lines}",
+        epilog=EPILOGUE,
+    )
+    parser.add_argument("--version", action="store_true", help="version and git tag of the program")
+    return parser
+
+
+def _run_command(name: str, rest: list[str]) -> int:
+    command = COMMANDS[name]
+    module = cast(CommandModule, importlib.import_module(f"app.cli.commands.{command.module}"))
+    parser = Parser(prog=f"nanophantom {name}", description=module.DESCRIPTION)
+    module.add_arguments(parser)
+    return module.run(parser.parse(rest))

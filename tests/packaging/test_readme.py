@@ -1,0 +1,86 @@
+"""The README's own commands and code, run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from app.cli.main import run
+
+REPOSITORY = Path(__file__).parent.parent.parent
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Fenced blocks of the README in one language."""
+    return [
+        text for kind, text in re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S) if kind == language
+    ]
+
+
+def commands() -> list[list[str]]:
+    """Every nanophantom command of the shell blocks, in order."""
+    lines = "\n".join(blocks("")).replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("nanophantom ")]
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory, request) -> Path:
+    """A folder with two structures in it."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "structures").mkdir()
+    (folder / "structures" / "bent.xyz").write_text("3\n\nAu 0 0 0\nAu 2.8 0 0\nAu 0 3.1 0.4\n")
+    (folder / "structures" / "dimer.xyz").write_text("2\n\nAu 0 0 0\nAu 2.7 0 0\n")
+    return folder
+
+
+def test_commands_and_code_of_the_readme(work, monkeypatch, capsys):
+    """In their order: later ones use what earlier ones made.  Only the largest image count is cut."""
+    monkeypatch.chdir(work)
+    found = commands()
+    assert len(found) >= 10
+    for _, *words in found:
+        words = ["12" if word == "10000" else word for word in words]
+        if "ID" in words:
+            import json
+
+            line = json.loads((work / "my_dataset" / "manifest.jsonl").read_text().splitlines()[0])
+            words = [line["image_id"] if word == "ID" else word for word in words]
+        target = words[words.index(">") + 1] if ">" in words else None
+        if target is not None:
+            words = words[: words.index(">")]
+        capsys.readouterr()
+        assert run(words) == 0, (words, capsys.readouterr().err)
+        if target is not None:
+            (work / target).write_text(capsys.readouterr().out, encoding="utf-8")
+    (code,) = blocks("python")
+    names: dict[str, object] = {}
+    # The file is closed when the block ends, so what is read of the images is read inside it.
+    exec(
+        compile(
+            code + "    seen = (images.shape, clean.shape, set(geometry), set(split))\n", "README.md", "exec"
+        ),
+        names,
+    )
+    images, clean, geometry, split = names["seen"]
+    assert images == clean and images[0] == 200 == len(names["pose"])
+    assert len(names["row"]) == len(names["column"]) == 3  # the first image is of the bent molecule
+    assert geometry == {"bent", "dimer"} and split <= {"train", "validation", "test"}
+
+
+def test_vary_of_the_readme_is_a_recipe(tmp_path):
+    from sim.recipe.toml import load_recipe
+
+    (entry,) = blocks("toml")
+    (tmp_path / "varied.toml").write_text(entry, encoding="utf-8")
+    assert load_recipe(tmp_path / "varied.toml").vary[0].path == "imaging.sigma"
+
+
+def test_pictures_of_the_readme_are_there():
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    for path in pictures:
+        assert (REPOSITORY / path).read_bytes().startswith(b"\x89PNG")
