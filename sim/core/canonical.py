@@ -8,12 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from typing import Any
 
 import numpy as np
 
 #: Integers above this cannot be held by a JSON reader that uses doubles; they are written as strings.
 LARGEST_EXACT_INTEGER = 2**53
+
+_LITTLE_ENDIAN = sys.byteorder == "little"
+# Made once: an encoder costs more than a short text.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any) -> Any:
@@ -37,6 +42,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items() if item is not None}
     if kind is list or kind is tuple:
         return [plain(item) for item in value]
+    if kind is float and math.isfinite(value):
+        return value + 0.0
     if isinstance(value, (str, bool)):
         return value
     if isinstance(value, (int, np.integer)):
@@ -60,14 +67,17 @@ def canonical_json(value: Any) -> str:
 
 def plain_json(value: Any) -> str:
     """:func:`canonical_json` of a value that :func:`plain` made (or that was read from such text)."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def sha256_of(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a value."""
-    return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
+    return text_sha256(canonical_json(value))
+
+
+def text_sha256(text: str) -> str:
+    """SHA-256 (hex) of a text as UTF-8."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def array_sha256(array: np.ndarray[Any, Any]) -> str:
@@ -77,7 +87,9 @@ def array_sha256(array: np.ndarray[Any, Any]) -> str:
     compression play no part.
     """
     little = np.ascontiguousarray(array)
-    little = little.astype(little.dtype.newbyteorder("<"), copy=False)
+    if not (_LITTLE_ENDIAN and little.dtype.isnative):
+        little = little.astype(little.dtype.newbyteorder("<"), copy=False)
     digest = hashlib.sha256(f"{little.dtype.str}{list(array.shape)}".encode())
-    digest.update(little.data if little.size else b"")
+    if little.size:
+        digest.update(little.data)
     return digest.hexdigest()

@@ -48,7 +48,12 @@ class InputError(NanophantomError):
             parts.append(f"allowed: {allowed}")
         if remedy:
             parts.append(remedy)
-        super().__init__(f"{head}: {'; '.join(parts)}.")
+        text = f"{head}: {'; '.join(parts)}"
+        super().__init__(text if text.endswith("?") else f"{text}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The usual way would call the class with its text alone.
+        return _unpickled, (type(self), self.args, self.__dict__)
 
 
 class InputErrors(InputError):
@@ -62,6 +67,12 @@ class InputErrors(InputError):
         self.args = ("\n".join(str(error) for error in errors),)
 
 
+def _unpickled(kind: type[InputError], arguments: tuple[Any, ...], state: dict[str, Any]) -> InputError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
+
+
 class IntegrityError(NanophantomError):
     """A dataset is not what its manifest says (command line: exit code 1)."""
 
@@ -70,9 +81,16 @@ class Cancelled(NanophantomError):
     """The user asked to stop; nothing is wrong and nothing is half-written."""
 
 
+def never() -> None:
+    """Stands in for ``cancel`` where nobody can stop the work."""
+
+
 def shorten(value: Any, limit: int = 80) -> str:
     """``repr`` of a value, cut in the middle when it is long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, thousands of brackets
+        return "..."
     if len(text) <= limit:
         return text
     half = (limit - 3) // 2

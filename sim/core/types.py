@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Tier = Literal["A", "B"]
 
-#: Half the side of the position grid, 2⁻²⁰ Å: built and imported positions are multiples of it.
+#: Side of the position grid, 2⁻²⁰ Å: built and imported positions are multiples of it.
 POSITION_GRID = 2.0**-20
 
 

@@ -18,9 +18,9 @@ from typing import Literal
 
 import numpy as np
 
-from sim.core.errors import InputError
+from sim.core.errors import InputError, never
 from sim.core.types import FloatArray, ImageGrid, IntArray
-from sim.imaging.projection import REACH, Cancel, Normalisation, never, project, unit_peak
+from sim.imaging.projection import REACH, Cancel, Normalisation, project, unit_peak
 from sim.numerics import detmath
 
 Mode = Literal["z_power", "linear", "column_gamma"]

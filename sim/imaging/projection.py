@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from sim.core.errors import never
 from sim.core.types import BoolArray, FloatArray, ImageGrid, IntArray
 from sim.imaging import kernels
 from sim.numerics import detmath
@@ -33,10 +34,6 @@ SQRT_HALF = 0.7071067811865476
 # long again) and a few milliseconds between two looks at ``cancel``.
 _FACTORS_AT_ONCE = 2**13
 _LARGEST_PRODUCT = 2**17
-
-
-def never() -> None:
-    """Stands in for ``cancel`` where nobody can stop the work."""
 
 
 def unit_peak(sigma: float, normalisation: Normalisation) -> float:

@@ -106,7 +106,21 @@ def add_background(
 ) -> FloatArray:
     """The ideal image on its support film; ``grid`` is the one the image was rendered on, margin included."""
     stream = Stream(noise_seed, "noise", "background")
-    return background_stage.add_background(fraction, grid, parameters.background, stream, cancel)
+    image = background_stage.add_background(fraction, grid, parameters.background, stream, cancel)
+    largest = float(np.max(image))
+    if largest > 1.0:
+        raise too_bright(largest)
+    return image
+
+
+def too_bright(fraction: float) -> InputError:
+    """The error for specimen and film that would send more electrons to the detector than came in."""
+    return InputError(
+        "noise.background.thickness",
+        f"specimen and carbon film together would detect {fraction:.3g} of the incident beam",
+        allowed="up to 1",
+        remedy="use a thinner film or lower noise.background.scattering or imaging.collected_fraction",
+    )
 
 
 def electrons_per_pixel(parameters: NoiseParameters, pixel_size: float) -> float:
@@ -190,6 +204,14 @@ def stored(counts: FloatArray | IntArray, count_dtype: str) -> NDArray[Any]:
     return detector_stage.stored(counts, count_dtype)
 
 
+def saturated_pixels(counts: FloatArray | IntArray, parameters: NoiseParameters, count_dtype: str) -> int:
+    """How many pixels stand at the largest value that converter or data type can give."""
+    if parameters.exposure.mode == "none":
+        return 0
+    bits = parameters.detector.adc_bits or {"uint16": 16, "uint32": 32}[count_dtype]
+    return int(np.count_nonzero(np.greater_equal(counts, (1 << bits) - 1)))
+
+
 def largest_expectation(
     parameters: NoiseParameters, pixel_size: float, largest_fraction: float = 1.0
 ) -> float:
@@ -250,13 +272,25 @@ def refuse_impossible(parameters: NoiseParameters, grid: ImageGrid, largest_frac
     Raises
     ------
     InputError
-        If the scan can leave its field, a pixel can expect more electrons than can be sampled, or
-        counts can exceed 32 bits.
+        If the scan can leave its field, the film scatters more than the beam, a pixel can expect
+        more electrons than can be sampled, or counts can exceed 32 bits.
     """
     if not parameters.scan.still:
         scan_stage.refuse_excessive(grid, parameters.scan)
+    film = parameters.background
+    if film.present and film.scattering * film.thickness > 1.0:
+        raise too_bright(film.scattering * film.thickness)
     if parameters.exposure.mode == "none":
         return
+    bits, offset = parameters.detector.adc_bits, parameters.detector.adc_offset
+    if bits and offset >= (1 << bits) - 1:
+        raise InputError(
+            "noise.detector.adc_offset",
+            f"leaves a converter of {bits} bits no room: every pixel would be saturated",
+            value=offset,
+            allowed=f"below {(1 << bits) - 1}",
+            remedy="lower the offset or use more bits",
+        )
     electrons = largest_expectation(parameters, grid.pixel_size, largest_fraction)
     if electrons > dose_stage.LARGEST_EXPECTATION:
         raise dose_stage.too_many_electrons(electrons)

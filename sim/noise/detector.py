@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from sim.core.types import FloatArray, IntArray
 from sim.numerics.detmath import exp
+from sim.numerics.samplers import normal
 from sim.numerics.streams import Stream
 
 #: No normal draw is larger: they come from 52-bit words, whose smallest tail is 2⁻⁵³ (8.21 σ).
 LARGEST_NORMAL = 8.5
-
-#: Normal numbers drawn between two looks at ``cancel`` (about 10 ms).
-BLOCK = 1 << 18
 
 #: Counts are stored in at most 32 bits.
 LARGEST_COUNT = (1 << 32) - 1
@@ -72,18 +70,6 @@ class DetectorParameters:
         )
 
 
-def _normals(stream: Stream, shape: tuple[int, ...], cancel: Callable[[], None] | None) -> FloatArray:
-    """Standard normal numbers, pixel i (C order) from word i, with a look at ``cancel`` between blocks."""
-    values = np.empty(shape)
-    flat = values.reshape(-1)
-    for first in range(0, flat.size, BLOCK):
-        if cancel is not None:
-            cancel()
-        count = min(BLOCK, flat.size - first)
-        flat[first : first + count] = stream.normals(count, first)
-    return values
-
-
 def gain_spread(
     electrons: FloatArray,
     gain: float,
@@ -109,7 +95,7 @@ def gain_spread(
         return signal
     deviation = np.sqrt(electrons)
     np.multiply(deviation, gain * spread, out=deviation)
-    np.multiply(deviation, _normals(stream, electrons.shape, cancel), out=deviation)
+    np.multiply(deviation, normal(stream, electrons.shape, cancel), out=deviation)
     return np.add(signal, deviation, out=signal)
 
 
@@ -175,7 +161,7 @@ def dark_and_read(
     """Signal + µ + s_r ξ with standard normal ξ."""
     if read_noise == 0.0:
         return signal + dark
-    noise = _normals(stream, signal.shape, cancel)
+    noise = normal(stream, signal.shape, cancel)
     np.multiply(noise, read_noise, out=noise)
     np.add(noise, dark, out=noise)
     return np.add(signal, noise, out=noise)

@@ -16,7 +16,7 @@ from sim.core.types import FloatArray
 #: Elementary charge, C; exact in the SI since 2019.
 ELEMENTARY_CHARGE = 1.602176634e-19
 
-#: The Poisson sampler is tested up to this expectation.
+#: No pixel may expect more; the Poisson sampler itself reaches ten times as far.
 LARGEST_EXPECTATION = 1e9
 
 #: Steps of frexp's mantissa [½, 1): a relative grid of 2⁻²⁰ at its coarsest.

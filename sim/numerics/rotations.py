@@ -7,6 +7,8 @@ half turn, the first non-zero component is positive), so that equal rotations ar
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -23,8 +25,8 @@ def random_quaternion(stream: Stream) -> FloatArray:
     """
     x, y, first = _point_in_disc(stream.child("first disc"))
     z, w, second = _point_in_disc(stream.child("second disc"))
-    stretch = np.sqrt(np.divide(np.subtract(1.0, first), second))
-    return _normalised(np.array([x, y, np.multiply(z, stretch), np.multiply(w, stretch)]))
+    stretch = math.sqrt((1.0 - first) / second)
+    return _normalised(x, y, z * stretch, w * stretch)
 
 
 def _point_in_disc(stream: Stream) -> tuple[float, float, float]:
@@ -42,7 +44,7 @@ def _point_in_disc(stream: Stream) -> tuple[float, float, float]:
 
 def quaternion_to_matrix(quaternion: ArrayLike) -> FloatArray:
     """Rotation matrix, (3, 3), of a quaternion (4,) of any non-zero length."""
-    w, x, y, z = _normalised(np.asarray(quaternion, dtype=np.float64)).tolist()
+    w, x, y, z = _unit(*np.asarray(quaternion, dtype=np.float64).tolist())
     diagonal_x, diagonal_y, diagonal_z = y * y + z * z, x * x + z * z, x * x + y * y
     return np.array(
         [
@@ -64,7 +66,7 @@ def matrix_to_quaternion(matrix: ArrayLike) -> FloatArray:
     wx, wy, wz = m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]
     xy, xz, yz = m[0][1] + m[1][0], m[0][2] + m[2][0], m[1][2] + m[2][1]
     rows = [[s, wx, wy, wz], [wx, s, xy, xz], [wy, xy, s, yz], [wz, xz, yz, s]]
-    return _normalised(np.array(rows[largest]))
+    return _normalised(*rows[largest])
 
 
 def quaternion_multiply(first: ArrayLike, second: ArrayLike) -> FloatArray:
@@ -72,14 +74,10 @@ def quaternion_multiply(first: ArrayLike, second: ArrayLike) -> FloatArray:
     a, b, c, d = np.asarray(first, dtype=np.float64).tolist()
     w, x, y, z = np.asarray(second, dtype=np.float64).tolist()
     return _normalised(
-        np.array(
-            [
-                a * w - b * x - c * y - d * z,
-                a * x + b * w + c * z - d * y,
-                a * y - b * z + c * w + d * x,
-                a * z + b * y - c * x + d * w,
-            ]
-        )
+        a * w - b * x - c * y - d * z,
+        a * x + b * w + c * z - d * y,
+        a * y - b * z + c * w + d * x,
+        a * z + b * y - c * x + d * w,
     )
 
 
@@ -90,14 +88,10 @@ def euler_to_quaternion(phi1: float, Phi: float, phi2: float) -> FloatArray:
     tilt_sine, sum_sine, difference_sine = sine.tolist()
     tilt_cosine, sum_cosine, difference_cosine = cosine.tolist()
     return _normalised(
-        np.array(
-            [
-                tilt_cosine * sum_cosine,
-                tilt_sine * difference_cosine,
-                tilt_sine * difference_sine,
-                tilt_cosine * sum_sine,
-            ]
-        )
+        tilt_cosine * sum_cosine,
+        tilt_sine * difference_cosine,
+        tilt_sine * difference_sine,
+        tilt_cosine * sum_sine,
     )
 
 
@@ -135,33 +129,33 @@ def zone_axis_to_quaternion(direction: ArrayLike, in_plane_angle: float = 0.0) -
     length = float(np.sqrt(across + z * z))
     # length + z without cancellation when the direction points down.
     upper = length + z if z >= 0.0 else across / (length - z)
-    turned = np.array([upper, y, -x, 0.0]) if across > 0.0 or z > 0.0 else np.array([0.0, 1.0, 0.0, 0.0])
+    turned = (upper, y, -x, 0.0) if across > 0.0 or z > 0.0 else (0.0, 1.0, 0.0, 0.0)
     sine, cosine = sincos_degrees(in_plane_angle * 0.5)
-    return quaternion_multiply(np.array([float(cosine), 0.0, 0.0, float(sine)]), _normalised(turned))
+    return quaternion_multiply(np.array([float(cosine), 0.0, 0.0, float(sine)]), _normalised(*turned))
 
 
 def rotate(matrix: ArrayLike, positions: FloatArray) -> FloatArray:
     """Positions (N, 3) turned by a matrix (3, 3): ``lab[n] = matrix · positions[n]``, without BLAS."""
     m = np.asarray(matrix, dtype=np.float64)
-    turned = np.empty(positions.shape)
-    for row in range(3):
-        value = np.multiply(positions[:, 0], m[row, 0])
-        np.add(value, np.multiply(positions[:, 1], m[row, 1]), out=value)
-        turned[:, row] = np.add(value, np.multiply(positions[:, 2], m[row, 2]))
-    return turned
+    turned = np.multiply(positions[:, 0, np.newaxis], m[:, 0])
+    np.add(turned, np.multiply(positions[:, 1, np.newaxis], m[:, 1]), out=turned)
+    return np.add(turned, np.multiply(positions[:, 2, np.newaxis], m[:, 2]), out=turned)
 
 
-def _normalised(quaternion: FloatArray) -> FloatArray:
-    """Unit length and the sign that this module returns."""
-    largest = float(np.max(np.abs(quaternion)))
-    if not 0.0 < largest < float("inf"):
-        raise InputError(
-            "quaternion", "has no direction", value=quaternion.tolist(), remedy="give a unit quaternion"
-        )
-    scaled = np.divide(quaternion, largest)
-    w, x, y, z = scaled.tolist()
-    length = np.sqrt((w * w + x * x) + (y * y + z * z))
-    first = next(part for part in (w, x, y, z) if part != 0.0)
+def _normalised(w: float, x: float, y: float, z: float) -> FloatArray:
+    """Unit length and the sign that this module returns, (4,)."""
+    return np.array(_unit(w, x, y, z))
+
+
+def _unit(w: float, x: float, y: float, z: float) -> tuple[float, float, float, float]:
+    """:func:`_normalised` on plain numbers: for four of them an array costs more than the arithmetic."""
+    parts = (w, x, y, z)
+    largest = max(map(abs, parts))
+    if largest == 0.0 or not all(map(math.isfinite, parts)):
+        raise InputError("quaternion", "has no direction", value=list(parts), remedy="give a unit quaternion")
+    w, x, y, z = w / largest, x / largest, y / largest, z / largest
+    length = math.sqrt((w * w + x * x) + (y * y + z * z))
+    if next(part for part in (w, x, y, z) if part != 0.0) < 0.0:
+        length = -length
     # + 0.0 turns −0 into 0.
-    unit: FloatArray = np.add(np.divide(scaled, length if first > 0.0 else np.negative(length)), 0.0)
-    return unit
+    return w / length + 0.0, x / length + 0.0, y / length + 0.0, z / length + 0.0

@@ -15,14 +15,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.core.errors import InputError
-from sim.numerics.detmath import BoolArray, FloatArray, IntArray, WordArray, exp, log_of_normal, uniform_from
+from sim.numerics.detmath import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    WordArray,
+    exp,
+    log_of_normal,
+    normal_quantile,
+    uniform_from,
+)
 from sim.numerics.kernels import compiled
 from sim.numerics.streams import BLOCK, ROUND_STRIDE, Stream
 
 #: Below this expectation counts are found by walking up the distribution, above it by rejection.
 WALK_LIMIT = 12.0
 #: Largest expectation: here the acceptance test's logarithms are still exact to a few 1e-6.
-LARGEST_EXPECTATION = 1e10
+SAMPLER_LIMIT = 1e10
 #: Pixels between two looks at ``cancel`` (a few milliseconds).
 CANCEL_BLOCK = 65536
 
@@ -109,16 +118,16 @@ def poisson_by_numpy(stream: Stream, flat: FloatArray, cancel: Callable[[], None
 
 
 def _check_expectation(flat: FloatArray) -> None:
-    allowed = np.logical_and(np.greater_equal(flat, 0.0), np.less_equal(flat, LARGEST_EXPECTATION))
+    allowed = np.logical_and(np.greater_equal(flat, 0.0), np.less_equal(flat, SAMPLER_LIMIT))
     if not bool(np.all(allowed)):
         worst = float(flat[np.flatnonzero(np.logical_not(allowed))[0]])
         raise InputError(
             "expected counts",
             "no Poisson distribution has this expectation"
-            if not worst > LARGEST_EXPECTATION
+            if not worst > SAMPLER_LIMIT
             else "too many electrons for one pixel",
             value=worst,
-            allowed=f"0 to {LARGEST_EXPECTATION:g} electrons a pixel",
+            allowed=f"0 to {SAMPLER_LIMIT:g} electrons a pixel",
             remedy="lower the dose or check the image for negative or missing values",
         )
 
@@ -267,19 +276,28 @@ def _stirling_rest(k: FloatArray) -> FloatArray:
     return series
 
 
-def normal(stream: Stream, shape: int | tuple[int, ...]) -> FloatArray:
-    """Standard normal numbers; pixel i (C order) is the quantile of word i (AS241)."""
+def normal(
+    stream: Stream, shape: int | tuple[int, ...], cancel: Callable[[], None] | None = None
+) -> FloatArray:
+    """Standard normal numbers; pixel i (C order) is the quantile of word i (AS241).
+
+    Parameters
+    ----------
+    cancel
+        Called every few milliseconds; may raise.
+    """
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     count = 1
     for size in sizes:
         count *= size
     module = compiled()
-    if module is None:
-        return stream.normals(count).reshape(sizes)
+    quantile = normal_quantile if module is None else module.normal_quantile
     values = np.empty(count)
     for first in range(0, count, BLOCK):
+        if cancel is not None:
+            cancel()
         last = min(first + BLOCK, count)
-        values[first:last] = module.normal_quantile(stream.words(last - first, first))
+        values[first:last] = quantile(stream.words(last - first, first))
     return values.reshape(sizes)
 
 

@@ -6,23 +6,20 @@ its dtype or its size.
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sim.core.errors import InputError
 from sim.core.types import ImageGrid
-from sim.noise import chain
+from sim.noise import chain, scan
 from sim.plan.sections import Sections
-from sim.plan.variation import IMAGE_SECTIONS, Point, Variation
+from sim.plan.variation import Variation
 from sim.recipe.kinds import IMAGING
 from sim.recipe.model import CountType, Recipe
 from sim.specimen.catalogue import Catalogue
 
-#: Corners of the varied settings that are looked at; beyond them the widest type is taken.
-MOST_CORNERS = 4096
 #: "auto" rounds the field up to a multiple of this many pixels.
 AUTO_MULTIPLE = 16
 SMALLEST_AUTO = 32
@@ -31,10 +28,17 @@ SPOTS_AROUND = 3.0
 LARGEST_SIDE = 16_384
 #: float64 fields alive at once while one image is rendered.
 WORKING_FIELDS = 12
+#: Working memory of labels and tables for one atom (finding columns holds its pairs).
+WORKING_BYTES_PER_ATOM = 3000
+#: Bytes of a row in the stored tables of atoms and of columns; there are at most as many columns as atoms.
+ATOM_ROW, COLUMN_ROW = 46, 38
 
 
 class Bounds:
-    """Shape, count type and sizes of a plan."""
+    """Shape, count type and sizes of a plan.
+
+    Each question looks at the extremes of the few settings that answer it.
+    """
 
     def __init__(
         self, recipe: Recipe, catalogue: Catalogue, variation: Variation, sections: Sections
@@ -43,54 +47,82 @@ class Bounds:
         self._variation = variation
         self._sections = sections
         self._infos = list(catalogue.infos.values())
-        self._corners = list(itertools.islice(self._corner_points(), MOST_CORNERS + 1))
-        self.shape = (self._side("height"), self._side("width"))
+        pixel_sizes = [image.pixel_size for image in self._extremes("image")]
+        self._pixel_sizes = (min(pixel_sizes), max(pixel_sizes))
+        self.shape = (self._side("height", "shift_y"), self._side("width", "shift_x"))
+        self._check_field("height", "shift_y")
+        self._check_field("width", "shift_x")
+        margin = self._check_scan()
         height, width = self.shape
-        self.memory_bytes = 8 * WORKING_FIELDS * height * width + 400 * max(
-            (i.atoms for i in self._infos), default=0
-        )
+        atoms = max(info.atoms for info in self._infos)
+        padded = (height + 2 * margin) * (width + 2 * margin)
+        self.memory_bytes = 8 * WORKING_FIELDS * padded + WORKING_BYTES_PER_ATOM * atoms
         self._check_memory()
         self.count_dtype: CountType = self._count_dtype()
-        count_bytes = {"uint16": 2, "uint32": 4, "float32": 4}[self.count_dtype]
-        label_images = len(recipe.labels.image_names())
-        self.bytes_per_image = height * width * (count_bytes + 4 + label_images)
+        pixel_bytes = {"uint16": 2, "uint32": 4, "float32": 4}[self.count_dtype] + 4
+        pixel_bytes += len(recipe.labels.image_names())
+        table_bytes = ATOM_ROW * recipe.labels.atoms + COLUMN_ROW * recipe.labels.columns
+        self.bytes_per_image = height * width * pixel_bytes + atoms * table_bytes
 
-    def _corner_points(self) -> Iterator[Point]:
-        """Combinations of extreme (or all, for choices) values of everything that varies in the image."""
-        axes: list[tuple[tuple[str, Any], ...]] = []
-        for path, target in self._variation.targets.items():
-            if target.section not in (*IMAGE_SECTIONS, "pose"):
-                continue
-            values = self._variation.values_reached(path)
-            if target.numeric:
-                values = (min(values), max(values))
-            axes.append(tuple((path, value) for value in dict.fromkeys(values)))
-        return iter(itertools.product(*axes))
+    def _extremes(self, section: str, matters: Callable[[str], bool] = lambda path: True) -> Iterator[Any]:
+        """A section at every combination of the extremes of its varied settings, of those that matter."""
+        targets = self._variation.targets.items()
+        paths = [path for path, target in targets if target.section == section and matters(path)]
+        return (self._sections.section(section, point) for point in self._variation.corners(paths))
+
+    def _shifts(self, name: str) -> tuple[float, float]:
+        """Smallest and largest shift of the specimen along one axis."""
+        path = f"pose.{name}"
+        reached = self._variation.reached.get(path, (getattr(self._recipe.pose, name),))
+        numbers = [float(value) for value in reached]
+        return min(numbers), max(numbers)
 
     # --- size --------------------------------------------------------------------------------
 
-    def _side(self, name: str) -> int:
+    def _side(self, name: str, shift: str) -> int:
         given = getattr(self._recipe.image, name)
         if given != "auto":
             return int(given)
         radius = max(info.radius for info in self._infos)
-        pixels = 0.0
-        for corner in self._corners:
-            pose = self._sections.section("pose", corner)
-            imaging = self._sections.section("imaging", corner)
-            image = self._sections.section("image", corner)
-            shift = abs(pose.shift_x if name == "width" else pose.shift_y)
-            half = radius + shift + SPOTS_AROUND * IMAGING[imaging.model].spot_sigma(imaging)
-            pixels = max(pixels, 2.0 * half / image.pixel_size)
-        side = max(SMALLEST_AUTO, math.ceil(pixels / AUTO_MULTIPLE) * AUTO_MULTIPLE)
+        spot = max(IMAGING[item.model].spot_sigma(item) for item in self._extremes("imaging"))
+        half = radius + max(map(abs, self._shifts(shift))) + SPOTS_AROUND * spot
+        pixels = 2.0 * half / self._pixel_sizes[0]
+        side: int = max(SMALLEST_AUTO, math.ceil(pixels / AUTO_MULTIPLE) * AUTO_MULTIPLE)
         if side > LARGEST_SIDE:
             raise InputError(
                 f"image.{name}",
-                f"'auto' would need {side} pixels for a structure of radius {radius:.1f} Å",
-                allowed=f"up to {LARGEST_SIDE}",
+                f"'auto' would need {side:,} pixels for a structure of radius {radius:.1f} Å",
+                allowed=f"up to {LARGEST_SIDE:,}",
                 remedy="make image.pixel_size larger or give a size",
             )
         return side
+
+    def _check_field(self, name: str, shift: str) -> None:
+        """Refuse a shift that moves a whole structure out of the image."""
+        half = 0.5 * self.shape[name == "width"] * self._pixel_sizes[0]
+        reach = half + min(info.radius for info in self._infos)
+        farthest = max(self._shifts(shift), key=abs)
+        if abs(farthest) > reach:
+            raise InputError(
+                f"pose.{shift}",
+                "moves every atom out of the image",
+                value=farthest,
+                allowed=f"{-reach:.4g} to {reach:.4g} Å here",
+                remedy=f"shift less or make image.{name} larger",
+            )
+
+    def _check_scan(self) -> int:
+        """Refuse a beam that leaves its field; the margin in pixels that images need."""
+        margin = 0
+        for noise in self._extremes("noise", lambda path: path.startswith(("noise.scan.", "noise.preset"))):
+            parameters = noise.plain().scan
+            if parameters.still:
+                continue
+            for pixel_size in self._pixel_sizes:
+                grid = ImageGrid(*self.shape, pixel_size)
+                scan.refuse_excessive(grid, parameters)
+                margin = max(margin, math.ceil(scan.largest_displacement(grid, parameters) / pixel_size) + 3)
+        return margin
 
     def _check_memory(self) -> None:
         available = physical_memory()
@@ -106,32 +138,35 @@ class Bounds:
     # --- counts ------------------------------------------------------------------------------
 
     def _count_dtype(self) -> CountType:
-        analog = {self._sections.section("noise", corner).exposure.mode == "none" for corner in self._corners}
+        detectors = [
+            noise.plain()
+            for noise in self._extremes("noise", lambda path: not path.startswith("noise.scan."))
+        ]
+        analog = {parameters.exposure.mode == "none" for parameters in detectors}
         if analog == {True, False}:
             raise InputError(
                 "vary",
                 "some images would be counts and some expectation images (noise.exposure.mode 'none')",
                 remedy="make two datasets: one dataset has one data type",
             )
+        fraction = self._largest_fraction()
+        largest = 0
+        for parameters in detectors:
+            for pixel_size in self._pixel_sizes:
+                chain.refuse_impossible(parameters, ImageGrid(*self.shape, pixel_size), fraction)
+                largest = max(largest, chain.largest_count(parameters, pixel_size, fraction))
         if analog == {True}:
             return "float32"
-        if len(self._corners) > MOST_CORNERS:
-            return "uint32"
-        largest = max(self._largest_count(corner) for corner in self._corners)
         return "uint16" if largest <= 2**16 - 1 else "uint32"
 
-    def _largest_count(self, corner: Point) -> int:
-        imaging = self._sections.section("imaging", corner)
-        noise = self._sections.section("noise", corner)
-        image = self._sections.section("image", corner)
-        model = IMAGING[imaging.model]
-        # A fraction above the whole beam is refused when the image is made, so 1 bounds it too.
+    def _largest_fraction(self) -> float:
+        """Bound of the ideal image; more than the whole beam is refused when an image is made."""
         compositions = {info.composition for info in self._infos}
-        fraction = max((model.largest_fraction(imaging, dict(item)) for item in compositions), default=1.0)
-        parameters = noise.plain()
-        height, width = self.shape
-        chain.refuse_impossible(parameters, ImageGrid(height, width, image.pixel_size), min(1.0, fraction))
-        return chain.largest_count(parameters, image.pixel_size, min(1.0, fraction))
+        return max(
+            min(1.0, IMAGING[imaging.model].largest_fraction(imaging, dict(composition)))
+            for imaging in self._extremes("imaging")
+            for composition in compositions
+        )
 
 
 def physical_memory() -> int:

@@ -8,17 +8,21 @@ it takes does not change when the dataset grows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an image stands: its replicate, structure point and image within the specimen."""
+    """Where an image stands: its replicate, structure point, image point and repeat."""
 
     replicate: int
     structure: int
-    image: int
+    point: int
+    repeat: int
 
 
 class Order:
@@ -28,52 +32,76 @@ class Order:
     ----------
     total
         Number of images.
-    structures
-        Number of structure points.
-    images
-        Images of one specimen (image points × repeats).
+    points
+        Image points of one specimen.
+    repeats
+        Images at each of them.
     rotation
         Structure points in the order in which the last block serves them: classes in turn.
     """
 
-    def __init__(self, total: int, structures: int, images: int, rotation: Sequence[int]) -> None:
+    def __init__(self, total: int, points: int, repeats: int, rotation: Sequence[int]) -> None:
         self.total = total
-        self.structures = structures
-        self.images = images
-        self.block = structures * images
+        self.structures = len(rotation)
+        self.points = points
+        self.repeats = repeats
+        self.block = self.structures * points * repeats
         self.full_blocks, left = divmod(total, self.block)
-        self._last = sorted(self._served(rank, rotation) for rank in range(left))
-        self._last_structures = sorted({structure for structure, _ in self._last})
+        self._turn = np.empty(self.structures, dtype=np.int64)
+        self._turn[np.asarray(rotation, dtype=np.int64)] = np.arange(self.structures)
+        structure, point, repeat = self._served(np.arange(left), np.asarray(rotation, dtype=np.int64))
+        self._last = np.sort((structure * points + point) * repeats + repeat)
+        self._last_structures = np.unique(structure)
 
-    def _served(self, rank: int, rotation: Sequence[int]) -> tuple[int, int]:
-        # A diagonal walk: each round gives every structure point one image, each a different one.
-        turn, position = divmod(rank, self.structures)
-        shift = position * max(1, self.images // self.structures)
-        return rotation[position], (turn + shift) % self.images
+    def _served(self, rank: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Structure, point and repeat that the last block takes as its rank-th.
+
+        Both structures and points go round, so that each is served evenly at any moment; after their
+        least common multiple one of them is moved on by one, so that no pair comes twice before all
+        have come.
+        """
+        pairs = self.structures * self.points
+        repeat, inside = np.divmod(rank, pairs)
+        point = (inside + inside // math.lcm(self.structures, self.points)) % self.points
+        return rotation[inside % self.structures], point, repeat
 
     def __getitem__(self, index: int) -> Place:
         replicate, inside = divmod(index, self.block)
-        if replicate < self.full_blocks:
-            structure, image = divmod(inside, self.images)
-        else:
-            structure, image = self._last[inside]
-        return Place(replicate, structure, image)
-
-    @property
-    def replicates(self) -> int:
-        """Number of replicate blocks, the last possibly incomplete."""
-        return self.full_blocks + bool(self._last)
+        if replicate >= self.full_blocks:
+            inside = int(self._last[inside])
+        rest, repeat = divmod(inside, self.repeats)
+        structure, point = divmod(rest, self.points)
+        return Place(replicate, structure, point, repeat)
 
     @property
     def specimens(self) -> int:
         """Number of specimens over all blocks."""
         return self.full_blocks * self.structures + len(self._last_structures)
 
-    def specimen_rank(self, replicate: int, structure: int) -> int:
+    def specimen_rank(self, place: Place) -> int:
         """Position of a specimen among all of them, in order."""
-        if replicate < self.full_blocks:
-            return replicate * self.structures + structure
-        return self.full_blocks * self.structures + self._last_structures.index(structure)
+        if place.replicate < self.full_blocks:
+            return place.replicate * self.structures + place.structure
+        position = np.searchsorted(self._last_structures, place.structure)
+        return self.full_blocks * self.structures + int(position)
+
+    def specimen_ordinal(self, place: Place) -> int:
+        """A number of the specimen that growing the dataset does not change, early ones first."""
+        return place.replicate * self.structures + int(self._turn[place.structure])
+
+    def image_ordinal(self, place: Place) -> int:
+        """A number of the image that growing the dataset does not change, early ones first."""
+        turn = int(self._turn[place.structure])
+        cycle = math.lcm(self.structures, self.points)
+        # The pair comes in the cycle that is moved on by their difference, in the round that solves
+        # turn + round · structures = point − shift (mod points).
+        common = math.gcd(self.structures, self.points)
+        shift = (place.point - turn) % common
+        steps = self.points // common
+        difference = ((place.point - shift) % self.points - turn) // common
+        round_ = difference * pow(self.structures // common, -1, steps) % steps if steps > 1 else 0
+        rank = shift * cycle + turn + round_ * self.structures
+        return place.replicate * self.block + place.repeat * self.structures * self.points + rank
 
 
 def rotation_by_class(class_names: Sequence[str]) -> list[int]:

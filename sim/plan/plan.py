@@ -7,7 +7,9 @@ random stream is keyed by values (class, varied values, replicate), never by pos
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -22,12 +24,13 @@ from sim.numerics.streams import Stream, derive_seed
 from sim.plan.bounds import Bounds
 from sim.plan.laws import DesignLaw, RandomLaw, between, draw
 from sim.plan.order import Order, Place, rotation_by_class
-from sim.plan.sections import Sections
+from sim.plan.sections import MOST_REMEMBERED, Sections
 from sim.plan.splits import split_of
-from sim.plan.variation import IMAGE_SECTIONS, Point, Variation, read_variation
-from sim.recipe.kinds import SPECIMENS
+from sim.plan.targets import IMAGE_SECTIONS, STRUCTURE_SECTIONS
+from sim.plan.variation import Point, Variation, read_variation
+from sim.recipe.kinds import RANDOM_POSES, SPECIMENS
 from sim.recipe.model import Job, Recipe, check_pair
-from sim.recipe.vary import VaryLatinHypercube
+from sim.recipe.vary import VaryLatinHypercube, VarySobol
 from sim.specimen.catalogue import Catalogue, Source
 
 #: Bytes of one shard before compression.
@@ -37,6 +40,8 @@ MOST_IMAGES_IN_SHARD = 256
 LARGEST_GROUP = 4
 #: A Latin hypercube is one table over the whole dataset.
 LARGEST_DESIGN = 5_000_000
+#: Combinations of listed values of one section that are tried before work starts.
+MOST_CHECKED = 20_000
 
 
 def collect_structures(recipe: Recipe, cancel: Callable[[], None] = lambda: None) -> Catalogue:
@@ -51,7 +56,7 @@ def _all_sources(recipe: Recipe, variation: Variation) -> Iterator[Source]:
     points: list[Point] = [()]
     for path, target in variation.targets.items():
         if target.section == "specimen" and not target.numeric:
-            points = [(*point, (path, value)) for point in points for value in variation.values_reached(path)]
+            points = [(*point, (path, value)) for point in points for value in variation.reached[path]]
     for point in points:
         settings = sections.section("specimen", point)
         for source in SPECIMENS[settings.kind].sources(settings):
@@ -81,14 +86,15 @@ class Plan:
         self.catalogue = catalogue
         self._variation = read_variation(recipe)
         self._sections = Sections(recipe)
+        self._resolved: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
         variation = self._variation
         structures = variation.combinations(variation.structure_grids)
         self._image_points = variation.combinations(variation.image_grids)
-        self._check_grids()
+        self._check_combinations()
+        self._check_designs()
+        self._alike = self._replicates_alike()
         classes = [self._class_of(index) for index in range(structures)]
-        self._order = Order(
-            recipe.images, structures, self._image_points * recipe.repeats, rotation_by_class(classes)
-        )
+        self._order = Order(recipe.images, self._image_points, recipe.repeats, rotation_by_class(classes))
         self.bounds = Bounds(recipe, catalogue, variation, self._sections)
         self.shape = self.bounds.shape
         self.count_dtype = self.bounds.count_dtype
@@ -113,9 +119,8 @@ class Plan:
     def _values(self, place: Place, index: int) -> tuple[Point, Point]:
         """The varied values of the structure and of the image."""
         variation = self._variation
-        image_point, repeat = divmod(place.image, self.recipe.repeats)
         structure_grid = variation.combination(variation.structure_grids, place.structure)
-        image_grid = variation.combination(variation.image_grids, image_point)
+        image_grid = variation.combination(variation.image_grids, place.point)
         structure_identity = [dict(structure_grid), place.replicate]
         structure_values = (
             *structure_grid,
@@ -123,14 +128,15 @@ class Plan:
             *self._designed(
                 variation.structure_designs,
                 "structure",
-                lambda: self._order.specimen_rank(place.replicate, place.structure),
+                self._order.specimen_ordinal(place),
+                self._order.specimen_rank(place),
             ),
         )
-        image_identity = [*structure_identity, dict(image_grid), repeat]
+        image_identity = [*structure_identity, dict(image_grid), place.repeat]
         image_values = (
             *image_grid,
             *(self._draw(law, image_identity) for law in variation.image_laws),
-            *self._designed(variation.image_designs, "image", lambda: index),
+            *self._designed(variation.image_designs, "image", self._order.image_ordinal(place), index),
         )
         return structure_values, image_values
 
@@ -150,9 +156,10 @@ class Plan:
             path: value for path, value in values if path.partition(".")[0] not in IMAGE_SECTIONS
         }
         belongs_to_image = {path: value for path, value in values if path.partition(".")[0] in IMAGE_SECTIONS}
-        repeat = place.image % recipe.repeats
-        specimen_key = canonical_json([recipe.seed, naming.class_name, belongs_to_structure, place.replicate])
-        image_key = canonical_json([specimen_key, belongs_to_image, repeat])
+        # Where nothing is random, all replicates are one specimen, and no split may come between them.
+        replicate = 0 if self._alike else place.replicate
+        specimen_key = canonical_json([recipe.seed, naming.class_name, belongs_to_structure, replicate])
+        image_key = canonical_json([specimen_key, belongs_to_image, place.replicate, place.repeat])
         unit = naming.class_name if recipe.dataset.split.split_by == "file" else specimen_key
         image_hash = _sha256(image_key)
         height, width = self.shape
@@ -164,20 +171,30 @@ class Plan:
             specimen_key=_sha256(specimen_key),
             image_key=image_hash,
             replicate=place.replicate,
-            repeat=repeat,
+            repeat=place.repeat,
             orientation_seed=derive_seed(recipe.seed, "pose", specimen_key),
             noise_seed=derive_seed(recipe.seed, "noise", image_key),
             split=split_of(recipe.seed, unit, recipe.dataset.split),
             count_dtype=self.count_dtype,
             varied=dict(values),
             structures=tuple(info.sha256 for info in infos),
-            specimen=kind.resolve(specimen, infos),
+            specimen=self._once(specimen, lambda: kind.resolve(specimen, infos)),
             pose=pose,
-            image=image.model_copy(update={"width": width, "height": height}),
+            image=self._once(image, lambda: image.model_copy(update={"width": width, "height": height})),
             imaging=imaging,
             noise=noise,
             labels=recipe.labels,
         )
+
+    def _once(self, section: Any, make: Callable[[], Any]) -> Any:
+        """What follows from a section alone, made once for as long as the section itself is remembered."""
+        found = self._resolved.get(id(section))
+        if found is None or found[0] is not section:
+            found = (section, make())
+            self._resolved[id(section)] = found
+            if len(self._resolved) > MOST_REMEMBERED:
+                self._resolved.popitem(last=False)
+        return found[1]
 
     # --- random values -----------------------------------------------------------------------
 
@@ -188,22 +205,19 @@ class Plan:
         return law.path, target.adapt(draw(law, stream, whole=target.whole, fits=target.fits))
 
     def _designed(
-        self, laws: tuple[DesignLaw, ...], level: str, ordinal: Callable[[], int]
+        self, laws: tuple[DesignLaw, ...], level: str, ordinal: int, rank: int
     ) -> Iterator[tuple[str, Any]]:
+        """Values of the designs of one level; Sobol points go by ordinal, hypercubes by rank."""
         for kind in dict.fromkeys(law.law for law in laws):
             members = [law for law in laws if law.law == kind]
-            point = self._design_point(kind, level, members, ordinal())
+            if kind == "sobol":
+                stream = Stream(derive_seed(self.recipe.seed, "vary", "sobol", level), "design")
+                point = designs.sobol(1, len(members), start=ordinal, stream=stream)[0]
+            else:
+                point = self._hypercubes[level][rank]
             for law, uniform in zip(members, point, strict=True):
                 target = self._variation.targets[law.path]
                 yield law.path, target.adapt(between(law.low, law.high, float(uniform), whole=target.whole))
-
-    def _design_point(self, kind: str, level: str, members: list[DesignLaw], ordinal: int) -> FloatArray:
-        stream = Stream(derive_seed(self.recipe.seed, "vary", kind, level), "design")
-        if kind == "sobol":
-            point: FloatArray = designs.sobol(1, len(members), start=ordinal, stream=stream)[0]
-            return point
-        row: FloatArray = self._hypercubes[level][ordinal]
-        return row
 
     @cached_property
     def _hypercubes(self) -> dict[str, FloatArray]:
@@ -216,29 +230,54 @@ class Plan:
             dimensions = sum(isinstance(law, VaryLatinHypercube) for law in laws)
             if not dimensions:
                 continue
-            if count * dimensions > LARGEST_DESIGN:
-                raise InputError(
-                    "vary",
-                    f"a Latin hypercube of {count:,} points in {dimensions} dimensions is too large to plan",
-                    allowed=f"up to {LARGEST_DESIGN:,} numbers",
-                    remedy="use sobol, which needs no table",
-                )
             stream = Stream(derive_seed(self.recipe.seed, "vary", "latin_hypercube", level), "design")
             tables[level] = np.asarray(designs.latin_hypercube(stream, count, dimensions))
         return tables
 
     # --- checks ------------------------------------------------------------------------------
 
-    def _check_grids(self) -> None:
-        """Put every grid and choice value in once, alone, so that a bad one is refused before work starts."""
-        for path, target in self._variation.targets.items():
-            for value in self._variation.values_reached(path):
+    def _check_combinations(self) -> None:
+        """Refuse, before work starts, listed values that do not go together within a section."""
+        for section in (*STRUCTURE_SECTIONS, *IMAGE_SECTIONS):
+            axes = [
+                [(path, value) for value in self._variation.reached[path]]
+                for path in self._variation.listed(section)
+            ]
+            for point in itertools.islice(itertools.product(*axes), MOST_CHECKED):
                 try:
-                    self._sections.section(target.section, ((path, value),))
+                    self._sections.section(section, point)
                 except InputError as error:
-                    raise InputError(
-                        "vary", f"{path} cannot take the value {value!r}: {str(error).rstrip('.')}"
-                    ) from None
+                    values = ", ".join(f"{path} = {value}" for path, value in point)
+                    raise InputError("vary", f"{values} is impossible: {str(error).rstrip('.')}") from None
+
+    def _check_designs(self) -> None:
+        """Refuse designs that are too large, before any job is asked for."""
+        variation = self._variation
+        for laws in (variation.structure_designs, variation.image_designs):
+            sobol = sum(isinstance(law, VarySobol) for law in laws)
+            if sobol > designs.MOST_DIMENSIONS:
+                raise InputError(
+                    "vary",
+                    f"has {sobol} sobol entries of one level",
+                    allowed=f"up to {designs.MOST_DIMENSIONS}",
+                    remedy="use latin_hypercube for some of them",
+                )
+            numbers = len(self) * sum(isinstance(law, VaryLatinHypercube) for law in laws)
+            if numbers > LARGEST_DESIGN:
+                raise InputError(
+                    "vary",
+                    f"a Latin hypercube of {numbers:,} numbers is too large to plan",
+                    allowed=f"up to {LARGEST_DESIGN:,}",
+                    remedy="use sobol, which needs no table",
+                )
+
+    def _replicates_alike(self) -> bool:
+        """Whether neither structure nor pose has anything random, so that replicates are one specimen."""
+        variation = self._variation
+        drawn = variation.structure_laws or variation.structure_designs
+        return not (
+            drawn or self.recipe.pose.kind in RANDOM_POSES or SPECIMENS[self.recipe.specimen.kind].random
+        )
 
     def _class_of(self, structure: int) -> str:
         point = self._variation.combination(self._variation.structure_grids, structure)
@@ -287,18 +326,10 @@ class Plan:
 
     def published_recipe(self) -> Recipe:
         """The recipe as a dataset carries it: structure files by name and hash, without their paths."""
-        specimen = self.recipe.specimen
-        files = getattr(specimen, "files", ())
-        if not files:
-            return self.recipe
-        pinned = tuple(
-            entry.model_copy(
-                update={"path": "", "format": "", "sha256": self.catalogue.info(f"file:{entry.name}").sha256}
-            )
-            for entry in files
-            if f"file:{entry.name}" in self.catalogue.infos
+        publish = SPECIMENS[self.recipe.specimen.kind].publish
+        return self.recipe.model_copy(
+            update={"specimen": publish(self.recipe.specimen, self.catalogue.infos)}
         )
-        return self.recipe.model_copy(update={"specimen": specimen.model_copy(update={"files": pinned})})
 
     @property
     def sha256(self) -> str:

@@ -14,7 +14,8 @@ from pydantic import create_model
 
 from sim.core.canonical import canonical_json
 from sim.core.settings import Settings, validate
-from sim.plan.variation import IMAGE_SECTIONS, STRUCTURE_SECTIONS, Point
+from sim.plan.targets import IMAGE_SECTIONS, STRUCTURE_SECTIONS
+from sim.plan.variation import Point
 from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import Recipe
 from sim.recipe.toml import set_path

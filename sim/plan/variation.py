@@ -6,62 +6,56 @@ by ``sim.plan.plan``.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from sim.core.errors import InputError, nearest
-from sim.core.settings import About, Quantity, Settings
+from sim.core.canonical import canonical_json
+from sim.core.errors import InputError
+from sim.core.settings import Settings
 from sim.plan.laws import DesignLaw, RandomLaw
+from sim.plan.targets import STRUCTURE_SECTIONS, Target, find_target
 from sim.recipe.model import Recipe
-from sim.recipe.toml import setting_paths
-from sim.recipe.vary import Choice, Vary, VaryChoice, VaryGrid, VaryLatinHypercube, VarySobol, VaryUniform
-
-#: Sections of a recipe that may vary; the first two belong to the structure.
-STRUCTURE_SECTIONS = ("specimen", "pose")
-IMAGE_SECTIONS = ("image", "imaging", "noise")
-
-#: One dataset has one image size and one set of labels.
-FIXED_PATHS = ("image.width", "image.height")
+from sim.recipe.vary import (
+    Choice,
+    Vary,
+    VaryChoice,
+    VaryGrid,
+    VaryLatinHypercube,
+    VaryLogNormal,
+    VaryNormal,
+    VarySobol,
+    VaryTruncatedNormal,
+    VaryUniform,
+)
 
 #: Combinations of sweep points that a plan may have.
 MOST_POINTS = 10_000_000
+#: Combinations of extremes that are looked at to bound sizes and counts.
+MOST_CORNERS = 16_384
+#: No draw of a normal law is farther from its mean, in standard deviations (quantile of 2⁻⁵³ is 8.2).
+LARGEST_NORMAL = 8.5
 
 Point = tuple[tuple[str, Choice], ...]
 
 
 @dataclass(frozen=True)
-class Target:
-    """The setting that an entry varies."""
-
-    path: str
-    whole: bool
-    numeric: bool
-    quantity: Quantity | None
-
-    @property
-    def section(self) -> str:
-        return self.path.partition(".")[0]
-
-    def fits(self, value: float) -> bool:
-        """Whether the setting allows a number."""
-        return math.isfinite(value) and (self.quantity is None or self.quantity.contains(value))
-
-    def adapt(self, value: Choice) -> Choice:
-        """A value in the setting's own type: 3.0 for a whole-number setting is 3, 2 for a real one is 2.0."""
-        if isinstance(value, (bool, str)) or not self.numeric:
-            return value
-        if self.whole and float(value).is_integer():
-            return int(value)
-        return value if self.whole else float(value)
-
-
-@dataclass(frozen=True)
 class Variation:
-    """All entries of a recipe by level and law."""
+    """All entries of a recipe by level and law.
+
+    Attributes
+    ----------
+    targets
+        The varied settings by path, in the recipe's order.
+    reached
+        For every path all values of its grid or choice, or the two ends of its law, in the
+        setting's own type.
+    """
 
     targets: dict[str, Target]
+    reached: dict[str, tuple[Choice, ...]]
     structure_grids: tuple[VaryGrid, ...]
     image_grids: tuple[VaryGrid, ...]
     structure_laws: tuple[RandomLaw, ...]
@@ -69,24 +63,18 @@ class Variation:
     structure_designs: tuple[DesignLaw, ...]
     image_designs: tuple[DesignLaw, ...]
 
-    def grid_values(self, grid: VaryGrid) -> tuple[Choice, ...]:
-        """The grid's points in the setting's own type."""
-        return tuple(self.targets[grid.path].adapt(value) for value in grid.points())
-
     def combination(self, grids: Sequence[VaryGrid], index: int) -> Point:
         """The ``index``-th combination of several grids; the last grid runs fastest."""
         point: list[tuple[str, Choice]] = []
         for grid in reversed(grids):
-            values = self.grid_values(grid)
+            values = self.reached[grid.path]
             index, position = divmod(index, len(values))
             point.append((grid.path, values[position]))
         return tuple(reversed(point))
 
     def combinations(self, grids: Sequence[VaryGrid]) -> int:
         """How many combinations several grids have (1 for none)."""
-        count = 1
-        for grid in grids:
-            count *= len(grid.points())
+        count = math.prod(len(self.reached[grid.path]) for grid in grids)
         if count > MOST_POINTS:
             raise InputError(
                 "vary",
@@ -96,33 +84,39 @@ class Variation:
             )
         return count
 
-    def values_reached(self, path: str) -> tuple[Choice, ...]:
-        """Every value a grid or choice gives one path, or its two bounds; empty if it does not vary."""
-        entries = [
-            *self.structure_grids,
-            *self.image_grids,
-            *self.structure_laws,
-            *self.image_laws,
-            *self.structure_designs,
-            *self.image_designs,
+    def listed(self, section: str) -> list[str]:
+        """Paths of a section whose values are listed one by one (grids and choices)."""
+        entries = (*self.structure_grids, *self.image_grids, *self.structure_laws, *self.image_laws)
+        return [
+            entry.path
+            for entry in entries
+            if isinstance(entry, (VaryGrid, VaryChoice)) and self.targets[entry.path].section == section
         ]
-        for entry in entries:
-            if entry.path != path:
-                continue
-            if isinstance(entry, VaryGrid):
-                return self.grid_values(entry)
-            if isinstance(entry, VaryChoice):
-                return tuple(self.targets[path].adapt(value) for value in entry.values)
-            return tuple(self.targets[path].adapt(value) for value in self._bounds(entry))
-        return ()
 
-    def _bounds(self, entry: Any) -> tuple[float, float]:
-        low, high = getattr(entry, "low", -math.inf), getattr(entry, "high", math.inf)
-        quantity = self.targets[entry.path].quantity
-        if quantity is not None:
-            low = max(low, -math.inf if quantity.low is None else quantity.low)
-            high = min(high, math.inf if quantity.high is None else quantity.high)
-        return (low, high)
+    def corners(self, paths: Iterable[str]) -> Iterator[Point]:
+        """Combinations of the extreme values of some paths (of all values, where they are no numbers).
+
+        Raises
+        ------
+        InputError
+            If they are too many to look at.
+        """
+        axes = []
+        for path in paths:
+            values = self.reached[path]
+            if self.targets[path].numeric:
+                numbers = [value for value in values if not isinstance(value, str)]
+                values = tuple(dict.fromkeys((min(numbers), max(numbers))))
+            axes.append([(path, value) for value in values])
+        count = math.prod(len(axis) for axis in axes)
+        if count > MOST_CORNERS:
+            raise InputError(
+                "vary",
+                f"{len(axes)} settings vary at once, too many to foresee the largest image and count",
+                allowed=f"up to {MOST_CORNERS:,} combinations of their extremes",
+                remedy="fix some of them",
+            )
+        return itertools.product(*axes)
 
 
 def read_variation(recipe: Recipe) -> Variation:
@@ -135,6 +129,7 @@ def read_variation(recipe: Recipe) -> Variation:
         suit the setting, or a level the path does not have.
     """
     targets: dict[str, Target] = {}
+    reached: dict[str, tuple[Choice, ...]] = {}
     levels: dict[str, list[Vary]] = {"structure": [], "image": []}
     for position, entry in enumerate(recipe.vary):
         where = f"vary.{position}"
@@ -145,6 +140,7 @@ def read_variation(recipe: Recipe) -> Variation:
         target = find_target(recipe, entry.path, f"{where}.path")
         _check_law(entry, target, where)
         targets[entry.path] = target
+        reached[entry.path] = _reached(entry, target, where)
         levels[_level(entry, target, where)].append(entry)
 
     def pick(level: str, kinds: Any, without: Any = ()) -> tuple[Any, ...]:
@@ -153,6 +149,7 @@ def read_variation(recipe: Recipe) -> Variation:
     designs = (VarySobol, VaryLatinHypercube)
     return Variation(
         targets=targets,
+        reached=reached,
         structure_grids=pick("structure", VaryGrid),
         image_grids=pick("image", VaryGrid),
         structure_laws=pick("structure", Settings, (VaryGrid, *designs)),
@@ -160,6 +157,39 @@ def read_variation(recipe: Recipe) -> Variation:
         structure_designs=pick("structure", designs),
         image_designs=pick("image", designs),
     )
+
+
+def _reached(entry: Vary, target: Target, where: str) -> tuple[Choice, ...]:
+    """All listed values, or the two ends of a law."""
+    if not isinstance(entry, (VaryGrid, VaryChoice)):
+        return _ends(entry, target)
+    given = entry.points() if isinstance(entry, VaryGrid) else entry.values
+    values = tuple(target.adapt(value) for value in given)
+    for value in values:
+        target.check(value, f"{where}.values")
+    if len({canonical_json(value) for value in values}) != len(values):
+        raise InputError(
+            f"{where}.values", f"names one value of {entry.path} twice", remedy="list every value once"
+        )
+    return values
+
+
+def _ends(entry: Any, target: Target) -> tuple[Choice, ...]:
+    """Smallest and largest value that a law can give the setting."""
+    low, high = getattr(entry, "low", -math.inf), getattr(entry, "high", math.inf)
+    if isinstance(entry, (VaryNormal, VaryTruncatedNormal)):
+        reach = LARGEST_NORMAL * entry.deviation
+        low, high = max(low, entry.mean - reach), min(high, entry.mean + reach)
+    elif isinstance(entry, VaryLogNormal):
+        stretch = math.exp(LARGEST_NORMAL * entry.deviation)
+        low, high = entry.median / stretch, entry.median * stretch
+    quantity = target.quantity
+    if quantity is not None and quantity.low is not None:
+        # An excluded end is never drawn; the next number stands for it.
+        low = max(low, math.nextafter(quantity.low, math.inf) if quantity.above else quantity.low)
+    if quantity is not None and quantity.high is not None:
+        high = min(high, quantity.high)
+    return (math.ceil(low), math.floor(high)) if target.whole else (float(low), float(high))
 
 
 def _level(entry: Vary, target: Target, where: str) -> str:
@@ -219,78 +249,3 @@ def _check_law(entry: Vary, target: Target, where: str) -> None:
             value=entry.high,
             remedy="widen the range",
         )
-
-
-def find_target(recipe: Recipe, path: str, parameter: str) -> Target:
-    """The setting at a dotted path of this recipe, in the kinds that the recipe chose."""
-    section = path.partition(".")[0]
-    if section not in STRUCTURE_SECTIONS + IMAGE_SECTIONS or path in FIXED_PATHS:
-        choices = [
-            name for name in setting_paths() if name.partition(".")[0] in STRUCTURE_SECTIONS + IMAGE_SECTIONS
-        ]
-        known = path in setting_paths()
-        raise InputError(
-            parameter,
-            "may not vary inside one dataset" if known else "is no setting of the recipe",
-            value=path,
-            remedy="make one dataset for each value"
-            if known
-            else nearest(path, choices) or "see 'nanophantom schema' for all paths",
-        )
-    here: Any = recipe
-    parts = path.split(".")
-    for depth, part in enumerate(parts):
-        if isinstance(here, tuple):
-            member = next((item for item in here if getattr(item, "name", None) == part), None)
-            if member is None:
-                raise _unknown(parameter, path, [".".join([*parts[:depth], item.name]) for item in here])
-            here = member
-            continue
-        if not isinstance(here, Settings) or part not in type(here).model_fields:
-            names = (
-                [".".join([*parts[:depth], name]) for name in type(here).model_fields]
-                if isinstance(here, Settings)
-                else []
-            )
-            raise _unknown(parameter, path, names)
-        info = type(here).model_fields[part]
-        if depth == len(parts) - 1:
-            if isinstance(getattr(here, part), (Settings, tuple)):
-                raise InputError(
-                    parameter,
-                    "is a group, not a single setting",
-                    value=path,
-                    remedy="name one of the settings in it",
-                )
-            kinds = _plain_types(info.annotation)
-            quantity = next((item for item in info.metadata if isinstance(item, Quantity)), None)
-            return Target(path, kinds == {int}, bool(kinds & {int, float}) and str not in kinds, quantity)
-        here = getattr(here, part)
-    raise InputError(
-        parameter, "is a group, not a single setting", value=path, remedy="name one of the settings in it"
-    )
-
-
-def _unknown(parameter: str, path: str, names: list[str]) -> InputError:
-    return InputError(
-        parameter,
-        "is no setting of the recipe",
-        value=path,
-        remedy=nearest(path, names) or f"known here: {', '.join(names)}",
-    )
-
-
-def _plain_types(annotation: Any) -> set[type]:
-    if isinstance(annotation, type):
-        return {annotation}
-    origin = get_origin(annotation)
-    if origin is None:
-        return set()
-    if str(origin) == "typing.Literal":
-        return {type(word) for word in get_args(annotation)}
-    return {
-        kind
-        for part in get_args(annotation)
-        if not isinstance(part, (Quantity, About))
-        for kind in _plain_types(part)
-    } - {type(None)}

@@ -51,6 +51,8 @@ class SpecimenKind:
         What it hands to imaging.
     class_path
         The setting that tells the classes apart, relative to ``specimen``.
+    fixed_paths
+        Settings that may not vary, relative to ``specimen``: they say what the names stand for.
     sources
         The structures that these settings read.
     resolve
@@ -62,17 +64,24 @@ class SpecimenKind:
     narrower
         From the section's tree, a function that drops from such a tree the list entries its values
         do not use, so that validating one of ten thousand files does not cost ten thousand.
+    publish
+        (settings, infos by source key) → the settings as a dataset carries them, without paths.
+    random
+        Whether two replicates with the same settings differ.
     """
 
     settings: type[Settings]
     about: str
     yields: Yield
     class_path: str
+    fixed_paths: tuple[str, ...]
     sources: Callable[[Any], tuple[Source, ...]]
     resolve: Callable[[Any, tuple[StructureInfo, ...]], Any]
     naming: Callable[[Any], Naming]
     build: Callable[[Any, tuple[Structure, ...], int], Structure]
     narrower: Callable[[Tree], Callable[[Tree], Tree]] = lambda tree: lambda section: section
+    publish: Callable[[Any, Mapping[str, StructureInfo]], Any] = lambda settings, infos: settings
+    random: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +162,19 @@ def _resolve_file(settings: FileSpecimen, infos: tuple[StructureInfo, ...]) -> S
     return settings.model_copy(update={"structure": pinned.name, "files": (pinned,)})
 
 
+def _publish_files(settings: FileSpecimen, infos: Mapping[str, StructureInfo]) -> FileSpecimen:
+    """The files that jobs use, by name and hash."""
+    known = {entry.name: infos.get(f"file:{entry.name}") for entry in settings.files}
+    files = tuple(
+        entry.model_copy(update={"path": "", "format": "", "sha256": info.sha256})
+        for entry in settings.files
+        if (info := known[entry.name]) is not None
+    )
+    chosen = settings.chosen().name
+    structure = chosen if known[chosen] is not None else files[0].name
+    return settings.model_copy(update={"structure": structure, "files": files})
+
+
 def _narrow_files(tree: Tree) -> Callable[[Tree], Tree]:
     by_name = {entry["name"]: entry for entry in tree["files"]}
 
@@ -174,6 +196,7 @@ SPECIMENS: dict[str, SpecimenKind] = {
         "One of the four Au55 gold clusters, ideal or relaxed.",
         "atoms",
         "geometry",
+        ("sha256",),
         _cluster_sources,
         _resolve_cluster,
         _chosen_names,
@@ -184,15 +207,19 @@ SPECIMENS: dict[str, SpecimenKind] = {
         "Atoms from structure files.",
         "atoms",
         "structure",
+        ("files",),
         _file_sources,
         _resolve_file,
         _chosen_names,
         _only_structure,
         _narrow_files,
+        _publish_files,
     ),
 }
 
 SpecimenSettings = Annotated[ClusterSpecimen | FileSpecimen, Field(discriminator="kind")]
+#: Poses that differ from replicate to replicate.
+RANDOM_POSES = ("random",)
 PoseSettings = Annotated[RandomPose | EulerPose | ZoneAxisPose, Field(discriminator="kind")]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from sim.core.canonical import LARGEST_EXACT_INTEGER, plain, sha256_of
+from sim.core.canonical import LARGEST_EXACT_INTEGER, plain
 from sim.core.errors import InputError
-from sim.core.settings import About, Quantity, Settings
+from sim.core.settings import About, Printable, Quantity, Settings
 from sim.imaging.settings import GaussianImaging, ImageSettings
 from sim.labels.settings import LabelSettings
 from sim.noise.settings import NoiseSettings, noise_tree
@@ -28,6 +29,7 @@ def _from_exact_text(value: Any) -> Any:
     """Accept large integers as JSON holds them here: as decimal text above 2⁵³."""
     if (
         isinstance(value, str)
+        and value.isascii()
         and value.isdecimal()
         and len(value) <= 20
         and int(value) > LARGEST_EXACT_INTEGER
@@ -52,8 +54,8 @@ class Recipe(Settings):
     """Everything the user chose for one dataset."""
 
     schema_version: Annotated[int, About("Version of the recipe format.")] = SCHEMA_VERSION
-    name: Annotated[str, About("Short name of the recipe.")] = "untitled"
-    description: Annotated[str, About("What the dataset is for.")] = ""
+    name: Annotated[str, Printable(200), About("Short name of the recipe.")] = "untitled"
+    description: Annotated[str, Printable(2000, lines=True), About("What the dataset is for.")] = ""
     seed: Seed = 42
     images: Annotated[
         int,
@@ -103,11 +105,6 @@ class Recipe(Settings):
         tree["noise"] = noise_tree(self.noise)
         return tree
 
-    @property
-    def sha256(self) -> str:
-        """Hash of the recipe's canonical form."""
-        return sha256_of(self.tree())
-
 
 def check_pair(specimen_kind: str, imaging_model: str) -> None:
     """Refuse an imaging model that cannot image what the specimen yields."""
@@ -149,12 +146,9 @@ class Job(Settings):
     noise: NoiseSettings
     labels: LabelSettings
 
+    @cached_property
     def canonical(self) -> dict[str, Any]:
-        """Plain values as they stand in the manifest and under the hash."""
-        value: dict[str, Any] = plain(self.tree())
-        return value
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the canonical form: one job, one set of arrays."""
-        return sha256_of(self.tree())
+        """Plain values as they stand in the manifest and under the hash: one job, one set of arrays."""
+        return {
+            name: value.canonical if isinstance(value, Settings) else plain(value) for name, value in self
+        }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from sim.core.errors import InputError
-from sim.core.settings import About, Quantity, Settings
+from sim.core.settings import About, Printable, Quantity, Settings
 
 
 class SplitSettings(Settings):
@@ -43,10 +43,14 @@ class DatasetSettings(Settings):
     """What the dataset says of itself and how it is stored."""
 
     version: Annotated[
-        str, About("Name and version of the dataset; a published dataset never changes under its version.")
+        str,
+        Printable(200),
+        About("Name and version of the dataset; a published dataset never changes under its version."),
     ] = "nc_projection_gaussian_v1"
-    licence: Annotated[str, About("Licence of the images, as an SPDX identifier.")] = "CC-BY-4.0"
-    citation: Annotated[str, About("How to cite the dataset.")] = ""
+    licence: Annotated[str, Printable(200), About("Licence of the images, as an SPDX identifier.")] = (
+        "CC-BY-4.0"
+    )
+    citation: Annotated[str, Printable(2000, lines=True), About("How to cite the dataset.")] = ""
     split: Annotated[SplitSettings, About("Training, validation and test shares.")] = SplitSettings()
     images_per_shard: Annotated[
         int,

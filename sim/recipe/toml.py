@@ -11,13 +11,17 @@ from typing import Any
 
 import tomli_w
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError, nearest, shorten
 from sim.core.settings import model_fields, validate
 from sim.recipe.migrations import migrate
 from sim.recipe.model import SCHEMA_VERSION, Recipe
 
 #: A recipe is text a person wrote; anything larger is some other file.
 LARGEST_RECIPE = 32 * 1024 * 1024
+#: Levels of a dotted path; settings need five.
+DEEPEST_PATH = 20
+#: A longer path is cut in the middle where an error names it.
+LONGEST_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -58,36 +62,46 @@ def read_recipe(name_or_path: str | os.PathLike[str]) -> RecipeText:
     """
     text = os.fspath(name_or_path)
     path = Path(text)
-    if path.suffix == "" and not path.is_file() and os.sep not in text:
-        shipped = resources.files("resources") / "recipes" / f"{text}.toml"
-        if not shipped.is_file():
-            names = list(shipped_recipes())
-            raise InputError(
-                "recipe",
-                "is neither a file nor a shipped recipe",
-                value=text,
-                allowed=", ".join(names),
-                remedy=nearest(text, names) or "give a .toml file or one of these names",
-            )
-        # A shipped recipe's structure files lie beside it; the package is always unpacked.
-        return parse_recipe(shipped.read_bytes(), Path(str(shipped)).parent, text)
+    shown = text if text.isprintable() and len(text) <= LONGEST_SHOWN else shorten(text)
     try:
+        if path.suffix == "" and os.sep not in text and not path.is_file():
+            return _shipped_recipe(text)
         if path.is_dir():
-            raise InputError(text, "is a folder, not a recipe", remedy="give a .toml file")
+            raise InputError(shown, "is a folder, not a recipe", remedy="give a .toml file")
         if not path.is_file():
             raise InputError(
-                text,
+                shown,
                 "there is no such recipe file",
                 remedy=nearest(path.stem, shipped_recipes()) or "check the path",
             )
         if path.stat().st_size > LARGEST_RECIPE:
             raise InputError(
-                text, "is too large for a recipe", allowed="up to 32 MB", remedy="give a .toml file"
+                shown, "is too large for a recipe", allowed="up to 32 MB", remedy="give a .toml file"
             )
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(text, f"cannot be read ({error.strerror})", remedy="check its permissions") from None
+        raise InputError(
+            shown, f"cannot be read ({error.strerror})", remedy="check its name and its permissions"
+        ) from None
+    except ValueError:
+        # Python's own word for a path with a NUL in it.
+        raise InputError(shown, "cannot be the path of a file", remedy="check the path") from None
     return parse_recipe(content, path.resolve().parent, text)
+
+
+def _shipped_recipe(name: str) -> RecipeText:
+    shipped = resources.files("resources") / "recipes" / f"{name}.toml"
+    if not shipped.is_file():
+        names = list(shipped_recipes())
+        raise InputError(
+            "recipe",
+            "is neither a file nor a shipped recipe",
+            value=name,
+            allowed=", ".join(names),
+            remedy=nearest(name, names) or "give a .toml file or one of these names",
+        )
+    # A shipped recipe's structure files lie beside it; the package is always unpacked.
+    return parse_recipe(shipped.read_bytes(), Path(str(shipped)).parent, name)
 
 
 def parse_recipe(content: bytes, directory: Path, origin: str = "recipe") -> RecipeText:
@@ -98,6 +112,15 @@ def parse_recipe(content: bytes, directory: Path, origin: str = "recipe") -> Rec
         raise InputError(origin, "is not UTF-8 text", remedy="save the recipe as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(origin, f"is no valid TOML: {error}", remedy="correct that line") from None
+    except ValueError:
+        # Python reads no decimal number of more than 4300 digits.
+        raise InputError(
+            origin, "holds a number with too many digits", remedy="choose a smaller number"
+        ) from None
+    except RecursionError:
+        raise InputError(
+            origin, "has tables or lists nested too deeply", remedy="no setting lies that deep"
+        ) from None
     return RecipeText(tree, directory, origin)
 
 
@@ -108,7 +131,10 @@ def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
 
 def dump_recipe(recipe: Recipe) -> str:
     """The recipe as TOML text; loading it gives an equal recipe."""
-    return tomli_w.dumps(_without_none(recipe.sparse_tree()), multiline_strings=True)
+    tree = _without_none(recipe.sparse_tree())
+    # TOML reads a carriage return in a text of several lines as part of a line break: it must be escaped.
+    escaped = tomli_w.dumps(tree)
+    return escaped if "\\r" in escaped else tomli_w.dumps(tree, multiline_strings=True)
 
 
 def save_recipe(recipe: Recipe, path: Path) -> None:
@@ -130,19 +156,33 @@ def save_recipe(recipe: Recipe, path: Path) -> None:
 def parse_assignment(text: str) -> tuple[str, Any]:
     """``imaging.sigma=0.9`` to a path and a value; what is no TOML value is taken as text."""
     path, equals, raw = text.partition("=")
-    if not equals or not path.strip():
+    path, raw = path.strip(), raw.strip()
+    if not equals or not path or not path.isprintable():
         raise InputError(
             "--set",
             "is not of the form path=value",
             value=text,
             remedy="write for example --set imaging.sigma=0.9",
         )
-    raw = raw.strip()
     try:
-        value = tomllib.loads(f"value = {raw}")["value"]
+        tree = tomllib.loads(f"value = {raw}")
     except tomllib.TOMLDecodeError:
-        value = raw
-    return path.strip(), value
+        return path, raw
+    except (ValueError, RecursionError):
+        raise InputError(
+            f"--set {path}",
+            "has too many digits or is nested too deeply",
+            value=raw,
+            remedy="choose a smaller value",
+        ) from None
+    if list(tree) != ["value"]:
+        raise InputError(
+            f"--set {path}",
+            "sets more than one value",
+            value=raw,
+            remedy="give one --set for each, or quote a text of several lines",
+        )
+    return path, tree["value"]
 
 
 def setting_paths() -> list[str]:
@@ -156,8 +196,12 @@ def set_path(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the path leads through something that is no table.
+        If the path leads through something that is no table, or has too many levels.
     """
+    if path.count(".") >= DEEPEST_PATH:
+        raise InputError(
+            shorten(path), "has too many levels", allowed=f"up to {DEEPEST_PATH}", remedy="check the path"
+        )
     head, _, rest = path.partition(".")
     copy = dict(tree)
     if not rest:
@@ -172,7 +216,7 @@ def set_path(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
                 members[position] = set_path(member, below, value)
                 copy[head] = members
                 return copy
-        names = [member.get("name") for member in members if isinstance(member, dict)]
+        names = [member["name"] for member in members if isinstance(member, dict) and member.get("name")]
         raise InputError(
             path,
             f"{head} has no member named {name!r}",

@@ -47,6 +47,13 @@ class VaryGrid(Settings):
     @model_validator(mode="after")
     def _listed_or_even(self) -> Self:
         even = (self.start, self.stop, self.count)
+        if self.count == 1 and self.start != self.stop:
+            raise InputError(
+                f"vary ({self.path}).count",
+                "one value cannot be both start and stop",
+                value=1,
+                remedy="give a larger count or values",
+            )
         if self.values and any(item is not None for item in even):
             raise InputError(
                 f"vary ({self.path})",
@@ -126,7 +133,7 @@ class VaryChoice(Settings):
     per: Per = None
     values: Annotated[tuple[Choice, ...], About("The values to choose from, no two alike.")]
     weights: Annotated[
-        tuple[Annotated[float, Quantity(low=0, about="Relative weight.")], ...],
+        tuple[Annotated[float, Quantity(low=0, high=1e9, about="Relative weight.")], ...],
         About("Relative weights, one a value; left out: all alike."),
     ] = ()
 

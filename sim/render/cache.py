@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.canonical import canonical_json, sha256_of
+from sim.core.canonical import canonical_json
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -52,8 +52,13 @@ class Stage:
     on_disk: bool = False
 
     def key(self, settings: Any, upstream: str = "", stream: int | None = None) -> str:
-        """Key of a result: stage, revision, canonical settings, key of its input, stream seed."""
-        return sha256_of([self.name, self.revision, settings, upstream, stream])
+        """Key of a result: stage, revision, settings, key of its input, stream seed.
+
+        Settings are plain values: digests, numbers, lists.  ``repr`` tells all of them apart; two
+        spellings of the same value would only be computed twice.
+        """
+        text = repr((self.name, self.revision, settings, upstream, stream))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class StageCache:

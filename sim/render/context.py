@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sim.core.errors import never
 from sim.core.types import Structure
 from sim.render.cache import StageCache
-
-
-def _never() -> None:
-    """Nobody cancels."""
 
 
 def _silent(stage: str) -> None:
@@ -35,5 +32,5 @@ class RenderContext:
 
     structures: Mapping[str, Structure]
     cache: StageCache | None = None
-    cancel: Callable[[], None] = field(default=_never)
+    cancel: Callable[[], None] = field(default=never)
     progress: Callable[[str], None] = field(default=_silent)

@@ -62,7 +62,15 @@ class _Places:
 
     rows: FloatArray
     columns: FloatArray
-    residual: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Ideal:
+    """The specimen's fraction of the beam on the image and its margin, with that grid and the stage key."""
+
+    grid: ImageGrid
+    fraction: FloatArray
+    key: str
 
 
 class _Rendering:
@@ -75,10 +83,10 @@ class _Rendering:
         self.noise: NoiseParameters = job.noise.plain()
         self.model = IMAGING[job.imaging.model]
         self._pose_key = POSE.key(
-            [job.specimen.tree(), job.pose.tree(), list(job.structures)], stream=job.orientation_seed
+            [job.specimen.digest, job.pose.digest, list(job.structures)], stream=job.orientation_seed
         )
         self._scan_key = SCAN.key(
-            [job.noise.scan.tree(), list(self.grid.shape), self.grid.pixel_size], stream=job.noise_seed
+            [job.noise.scan.digest, list(self.grid.shape), self.grid.pixel_size], stream=job.noise_seed
         )
 
     def sample(self) -> Sample:
@@ -89,17 +97,18 @@ class _Rendering:
         if not inside.any():
             raise InputError(
                 "pose",
-                f"no atom of {self.job.image_id} lies in the {self.grid.width} × {self.grid.height} px field",
+                f"no atom of {self.job.image_id} lies in the field of {self.grid.height} × {self.grid.width} px",
                 remedy="make the image larger or the shift smaller",
             )
-        fraction = self._fraction(specimen, field)
+        ideal = self._ideal(specimen, field)
+        fraction = self._fraction(ideal, field)
         self._stage("detector")
         expected = chain.expectation(fraction, self.noise, self.grid.pixel_size)
         counts = chain.detect(
             expected, self.noise, self.job.noise_seed, tier=self.model.tier, cancel=self.context.cancel
         )
         self._stage("labels")
-        label_images, label_tables = self._labels(specimen, field, places, fraction)
+        label_images, label_tables = self._labels(specimen, field, places, ideal)
         quaternion_values = tuple(float(value) for value in quaternion)
         return Sample(
             image=chain.stored(counts, self.job.count_dtype),
@@ -113,6 +122,7 @@ class _Rendering:
                 "bond_length": specimen.bond_length,
                 "electrons_per_pixel": chain.electrons_per_pixel(self.noise, self.grid.pixel_size),
                 "largest_fraction": float(np.max(fraction)),
+                "saturated_pixels": chain.saturated_pixels(counts, self.noise, self.job.count_dtype),
             },
             tier=self.model.tier,
         )
@@ -136,9 +146,8 @@ class _Rendering:
             }
 
         made = self._cached(POSE, self._pose_key, compute)
-        return AtomicSpecimen(made["numbers"], made["positions"], float(made["bond_length"][0])), made[
-            "quaternion"
-        ]
+        specimen = AtomicSpecimen(made["numbers"], made["positions"], float(made["bond_length"][0]))
+        return specimen, made["quaternion"]
 
     def _bond_length(self, atoms: Structure) -> FloatArray:
         """One number a structure, not a pose: computed once for all images of a structure."""
@@ -171,47 +180,49 @@ class _Rendering:
         field = self._cached(SCAN, self._scan_key, compute)
         return WarpField(self.grid, field["dx"], field["dy"], int(field["margin"]))
 
-    def _fraction(self, specimen: AtomicSpecimen, field: WarpField | None) -> FloatArray:
-        """Fraction of the beam detected at every pixel, after background and scan distortion."""
-        margin = 0 if field is None else field.margin
-        padded = self.grid.padded(margin)
-        key = PROJECTION.key(
-            [self.job.imaging.tree(), self.model.revision, list(padded.shape), padded.pixel_size],
-            self._pose_key,
-        )
+    def _ideal(self, specimen: AtomicSpecimen, field: WarpField | None) -> _Ideal:
+        """The specimen's own fraction of the beam."""
+        padded = self.grid.padded(0 if field is None else field.margin)
+        settings = [self.job.imaging.digest, self.model.revision, list(padded.shape), padded.pixel_size]
+        key = PROJECTION.key(settings, self._pose_key)
 
         def project() -> Arrays:
             self._stage("projection")
             return {"fraction": self.model.project(specimen, padded, self.job.imaging, self.context.cancel)}
 
-        ideal = self._cached(PROJECTION, key, project)["fraction"]
+        return _Ideal(padded, self._cached(PROJECTION, key, project)["fraction"], key)
+
+    def _fraction(self, ideal: _Ideal, field: WarpField | None) -> FloatArray:
+        """Fraction of the beam detected at every pixel, after background and scan distortion."""
         if field is None and not self.noise.background.present:
-            return ideal
+            return ideal.fraction
 
         def distort() -> Arrays:
             self._stage("background")
-            image = chain.add_background(ideal, padded, self.noise, self.job.noise_seed, self.context.cancel)
+            image = chain.add_background(
+                ideal.fraction, ideal.grid, self.noise, self.job.noise_seed, self.context.cancel
+            )
             return {"fraction": image if field is None else field.image(image)}
 
-        settings = [self.job.noise.background.tree(), self._scan_key]
-        return self._cached(FRACTION, FRACTION.key(settings, key, self.job.noise_seed), distort)["fraction"]
+        settings = [self.job.noise.background.digest, self._scan_key]
+        return self._cached(FRACTION, FRACTION.key(settings, ideal.key, self.job.noise_seed), distort)[
+            "fraction"
+        ]
 
     def _places(self, specimen: AtomicSpecimen, field: WarpField | None) -> _Places:
         x, y = specimen.positions[:, 0], specimen.positions[:, 1]
         if field is None:
-            return _Places(self.grid.rows_of(y), self.grid.columns_of(x), 0.0)
+            return _Places(self.grid.rows_of(y), self.grid.columns_of(x))
 
         def compute() -> Arrays:
             found = field.points(x, y, self.context.cancel)
-            return {"x": found.x, "y": found.y, "residual": np.max(found.residual, keepdims=True)}
+            return {"x": found.x, "y": found.y}
 
         made = self._cached(PLACES, PLACES.key(None, self._pose_key + self._scan_key), compute)
-        return _Places(
-            self.grid.rows_of(made["y"]), self.grid.columns_of(made["x"]), float(made["residual"][0])
-        )
+        return _Places(self.grid.rows_of(made["y"]), self.grid.columns_of(made["x"]))
 
     def _labels(
-        self, specimen: AtomicSpecimen, field: WarpField | None, places: _Places, fraction: FloatArray
+        self, specimen: AtomicSpecimen, field: WarpField | None, places: _Places, ideal: _Ideal
     ) -> tuple[dict[str, NDArray[Any]], dict[str, dict[str, NDArray[Any]]]]:
         settings = self.job.labels
         cancel = self.context.cancel
@@ -219,7 +230,9 @@ class _Rendering:
         if settings.particle_mask:
             images["particle_mask"] = self._particle_mask(specimen, field)
         if settings.visible_mask:
-            images["visible_mask"] = masks.visible_mask(fraction, settings.visible_fraction)
+            # The specimen without its support: a film would make every pixel visible.
+            shown = ideal.fraction if field is None else field.image(ideal.fraction)
+            images["visible_mask"] = masks.visible_mask(shown, settings.visible_fraction)
         found_tables: dict[str, dict[str, NDArray[Any]]] = {}
         if settings.atoms or settings.columns:
             found = self._columns(specimen, settings.column_tolerance)

@@ -6,6 +6,7 @@ known by its hash.  It holds a few structures in memory at a time, whatever the 
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from sim.core.errors import InputError
 from sim.core.types import Structure
 from sim.specimen.pose import centroid
 
+#: File name of a snapshot: what ``structures`` of a dataset holds.
+_SNAPSHOT_NAME = re.compile(r"([0-9a-f]{64})\.h5")
 #: Atoms kept in memory by a catalogue over all its structures (about 80 MB).
 ATOMS_IN_MEMORY = 2_000_000
 
@@ -55,6 +58,8 @@ class Source:
             from sim.specimen.clusters import load_cluster
 
             structure = load_cluster(*self.cluster)
+        elif self._is_snapshot:
+            structure = self._load_snapshot()
         elif self.path:
             from sim.specimen.files import read_structure_file
 
@@ -72,6 +77,27 @@ class Source:
                 remedy="restore the original file or remove sha256 from the recipe",
             )
         return structure
+
+    @property
+    def _is_snapshot(self) -> bool:
+        named = not self.format and _SNAPSHOT_NAME.fullmatch(Path(self.path).name) is not None
+        return self.format == "snapshot" or named
+
+    def _load_snapshot(self) -> Structure:
+        """The structure of a dataset's snapshot, which is known by the hash in its name or the recipe."""
+        from sim.specimen.snapshots import read_snapshot
+
+        if not self.path:
+            raise InputError(self.parameter, "names no file", remedy="give its path")
+        name = _SNAPSHOT_NAME.fullmatch(Path(self.path).name)
+        sha256 = self.sha256 or (name[1] if name else "")
+        if not sha256:
+            raise InputError(
+                self.parameter,
+                "is a snapshot whose hash is not known",
+                remedy="give its sha256, or let the file have its name in the dataset",
+            )
+        return read_snapshot(self.path, sha256)
 
 
 @dataclass(frozen=True)
@@ -99,7 +125,9 @@ class StructureInfo:
 
 def _radius(structure: Structure) -> float:
     offsets = np.subtract(structure.positions, centroid(structure.positions))
-    return float(np.sqrt(np.max(np.einsum("ij,ij->i", offsets, offsets))))
+    squares = np.multiply(offsets, offsets)
+    # Added one by one: the size of an image that fits the structure must not depend on the machine.
+    return float(np.sqrt(np.max(np.add(np.add(squares[:, 0], squares[:, 1]), squares[:, 2]))))
 
 
 @dataclass
@@ -123,7 +151,10 @@ class Catalogue(Mapping[str, Structure]):
             cancel()
             if source.key in catalogue.sources:
                 continue
-            structure = source.load(catalogue.warnings.append)
+            warnings: list[str] = []
+            structure = source.load(warnings.append)
+            # Said of one file among many.
+            catalogue.warnings += [f"{source.parameter}: {sentence}" for sentence in warnings]
             info = StructureInfo.of(structure)
             catalogue.sources[source.key] = replace(source, sha256=info.sha256)
             catalogue.infos[source.key] = info

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Geometry = Literal["icosahedron", "cuboctahedron", "decahedron", "garzon"]
 Form = Literal["ideal", "relaxed"]
-FileFormat = Literal["", "xyz", "extxyz", "prismatic", "cif", "pdb", "poscar", "lammps"]
+FileFormat = Literal["", "xyz", "extxyz", "prismatic", "cif", "pdb", "poscar", "lammps", "snapshot"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}|")
 #: Longest name of a structure, class or id.
@@ -70,14 +70,12 @@ class ClusterSpecimen(Settings):
 class StructureFile(Settings):
     """One structure file of a recipe."""
 
-    name: Annotated[
-        str,
-        About(
-            "Its name in the recipe and the dataset, unique; the file's name without ending, unless given."
-        ),
-    ]
+    name: Annotated[str, About("Its name in the recipe and the dataset, no two alike.")]
     path: Annotated[str, About("The file; a relative path starts from the recipe's folder.")] = ""
-    format: Annotated[FileFormat, About("Format of the file; empty: as its name says.")] = ""
+    format: Annotated[
+        FileFormat,
+        About("Format of the file; empty: as its name says. A snapshot is a file of a dataset's structures."),
+    ] = ""
     structure_id: Annotated[str, About("Structure id in the manifest; empty: the name.")] = ""
     geometry: Annotated[str, About("Geometry (class) in the manifest; empty: the name.")] = ""
     sha256: Sha256 = ""
@@ -140,21 +138,6 @@ class FileSpecimen(Settings):
         """(class name, structure id, geometry)."""
         entry = self.chosen()
         return entry.name, entry.structure_id or entry.name, entry.geometry or entry.name
-
-
-def class_name(settings: ClusterSpecimen | FileSpecimen) -> str:
-    """What tells the classes of a dataset apart: the cluster's geometry or the structure's name."""
-    return settings.chosen_names()[0]
-
-
-def structure_id(settings: ClusterSpecimen | FileSpecimen) -> str:
-    """Structure id of the manifest."""
-    return settings.chosen_names()[1]
-
-
-def geometry(settings: ClusterSpecimen | FileSpecimen) -> str:
-    """Geometry of the manifest."""
-    return settings.chosen_names()[2]
 
 
 ShiftX = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sim.core.errors import InputError, InputErrors
 from sim.core.settings import About, Quantity, Settings, model_fields, validate
@@ -21,12 +21,26 @@ class Sheet(Settings):
     kind: Literal["sheet"] = "sheet"
     side: Annotated[int | Literal["auto"], Quantity("px", low=8, high=100, about="Side.")] = 10
     points: Annotated[tuple[float, ...], About("Some numbers.")] = ()
+    named: dict[str, bool | str] = {}  # noqa: RUF012
+
+
+class Whole(Settings):
+    side: int
 
 
 class Root(Settings):
+    whole: Whole | None = None
+    fair: float = 0.5
     part: Annotated[Probe | Sheet, Field(discriminator="kind")] = Probe()
     seed: Annotated[int, Quantity(low=0)] = 3
     parts: tuple[Probe, ...] = ()
+
+    @field_validator("fair")
+    @classmethod
+    def _half(cls, value: float) -> float:
+        if value != 0.5:
+            raise ValueError("must be one half")
+        return value
 
 
 @pytest.mark.parametrize(
@@ -48,7 +62,14 @@ class Root(Settings):
         ({"part": {"kind": "sheet", "points": [1.0, "x"]}}, ["part.points.1 = 'x'", "not a number"]),
         ({"seed": 1.5}, ["seed = 1.5", "not a whole number"]),
         ({"parts": [{"width": 9.0}]}, ["parts.0.width = 9.0", "0.05 to 5 Å"]),
-        ({"part": 3}, ["part"]),
+        ({"part": 3}, ["part = 3", "not a table"]),
+        (
+            {"part": {"kind": "sheet", "named": {"a": [1]}}},
+            ["part.named.a = [1]", "neither true or false nor text"],
+        ),
+        ({"whole": {}}, ["whole.side: is required and missing"]),
+        ({"whole": {"side": 3, "sid": 4}}, ["whole.sid: unknown key", "did you mean 'side'?"]),
+        ({"fair": 0.3}, ["fair: must be one half"]),
     ],
 )
 def test_every_bad_value_gets_one_sentence(tree, words):
@@ -57,12 +78,25 @@ def test_every_bad_value_gets_one_sentence(tree, words):
     for word in words:
         assert word in str(caught.value)
     assert "pydantic" not in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_several_errors_are_all_named():
     with pytest.raises(InputErrors) as caught:
         validate(Root, {"seed": -1, "sed": 2})
     assert {error.parameter for error in caught.value.errors} == {"seed", "sed"}
+
+
+def test_a_tree_that_holds_itself_is_refused():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(InputError, match="nested too deeply|no number, text, list or table"):
+        validate(Root, {"parts": endless})
+
+
+def test_a_value_of_a_foreign_type_is_named():
+    with pytest.raises(InputError, match=r"^root\.parts\.0\.width = \{1\}: is no number, text"):
+        validate(Root, {"parts": [{"width": {1}}]}, root="root")
 
 
 def test_whole_numbers_are_numbers_and_nothing_else_is():
@@ -95,3 +129,13 @@ def test_schema_holds_unit_range_and_text():
 def test_bounds_are_inclusive_unless_said_otherwise(quantity, inside, outside):
     assert all(map(quantity.contains, inside))
     assert not any(map(quantity.contains, outside))
+
+
+def test_leaves_of_a_union_say_what_holds_for_which_kind():
+    leaves = {leaf.path: leaf for leaf in model_fields(Root)}
+    assert leaves["part.kind"].choices == ("probe", "sheet") and leaves["part.kind"].only_if == ""
+    assert leaves["part.kind"].groups == (Probe, Sheet)
+    assert leaves["part.width"].only_if == "part.kind = probe"
+    assert leaves["part.side"].only_if == "part.kind = sheet"
+    assert leaves["whole.side"].only_if == "" and leaves["part.mode"].groups == ()
+    assert leaves["parts"].groups == (Probe,) and "parts.width" not in leaves

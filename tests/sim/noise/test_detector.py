@@ -95,7 +95,7 @@ def test_dark_and_read_noise() -> None:
 def test_blocks_of_normals_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     zero = np.zeros((30, 41))
     whole = dark_and_read(zero, 0.0, 1.0, Stream(6, "read"))
-    monkeypatch.setattr("sim.noise.detector.BLOCK", 100)
+    monkeypatch.setattr("sim.numerics.samplers.BLOCK", 100)
     np.testing.assert_array_equal(dark_and_read(zero, 0.0, 1.0, Stream(6, "read")), whole)
     np.testing.assert_array_equal(whole.ravel(), Stream(6, "read").normals(30 * 41))
 

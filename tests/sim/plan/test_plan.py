@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from importlib.resources import files
 
 import pytest
 import scipy.stats
@@ -13,6 +14,7 @@ from sim.core.settings import validate
 from sim.plan.plan import Plan, collect_structures
 from sim.recipe.model import Job, Recipe
 
+FOLDER = str(files("resources") / "recipes" / "gold_silver")
 FOUR = ["icosahedron", "cuboctahedron", "decahedron", "garzon"]
 
 
@@ -33,15 +35,15 @@ def jobs_by_id(plan):
 
 def test_a_job_round_trips_and_its_hash_with_it():
     job = make(images=3, seed=2**62)[1]
-    again = Job.model_validate(validate(Job, job.canonical()))
+    again = Job.model_validate(validate(Job, job.canonical))
     assert again == job
-    assert again.sha256 == job.sha256
-    assert isinstance(job.canonical()["orientation_seed"], str)
+    assert again.digest == job.digest
+    assert isinstance(job.canonical["orientation_seed"], str)
 
 
 def test_planning_twice_gives_the_same_jobs():
     tree = {"images": 20, "vary": [grid("specimen.geometry", *FOUR)]}
-    assert [job.sha256 for job in make(**tree)] == [job.sha256 for job in make(**tree)]
+    assert [job.digest for job in make(**tree)] == [job.digest for job in make(**tree)]
 
 
 def test_growing_the_dataset_changes_nothing_that_was_there():
@@ -55,7 +57,7 @@ def test_growing_the_dataset_changes_nothing_that_was_there():
     }
     small, large = jobs_by_id(make(images=17, **tree)), jobs_by_id(make(images=61, **tree))
     assert set(small) <= set(large)
-    assert all(large[key].sha256 == job.sha256 for key, job in small.items())
+    assert all(large[key].digest == job.digest for key, job in small.items())
 
 
 def test_more_sweep_points_change_nothing_that_was_there():
@@ -75,7 +77,7 @@ def test_more_sweep_points_change_nothing_that_was_there():
         )
     )
     assert set(before) <= set(after)
-    assert all(after[key].sha256 == job.sha256 for key, job in before.items())
+    assert all(after[key].digest == job.digest for key, job in before.items())
 
 
 def test_another_law_does_not_disturb_the_draws_of_the_first():
@@ -201,6 +203,165 @@ def test_bad_variations_are_refused_before_any_work(entry, words):
         assert word in str(caught.value)
 
 
+def law(path, name, **numbers):
+    return {"path": path, "law": name, **numbers}
+
+
+FILES = [{"name": name, "path": f"{FOLDER}/{name}.xyz"} for name in ("gold", "silver")]
+
+
+@pytest.mark.parametrize("path", ["specimen.files.gold.path", "specimen.files.gold.sha256", "specimen.files"])
+def test_what_a_name_stands_for_may_not_vary(path):
+    """Both jobs would carry one structure under the name of two."""
+    with pytest.raises(InputError, match=r"vary\.0\.path.*specimen\.structure"):
+        make(specimen={"kind": "file", "structure": "gold", "files": FILES}, vary=[grid(path, "a", "b")])
+
+
+@pytest.mark.parametrize("path", ["specimen.kind", "pose.kind", "imaging.model"])
+def test_kinds_may_not_vary(path):
+    with pytest.raises(InputError, match="decides which other settings"):
+        make(vary=[grid(path, "x")])
+
+
+@pytest.mark.parametrize("values", [[1, 1.0], [0.0, -0.0]])
+def test_one_number_written_in_two_ways_is_one_value(values):
+    with pytest.raises(InputError, match=r"vary\.0\.values.*twice"):
+        make(vary=[grid("imaging.alpha", *values)])
+
+
+def test_a_published_recipe_loads_and_names_no_path():
+    plan = make(
+        specimen={"kind": "file", "structure": "gold", "files": FILES},
+        vary=[grid("specimen.structure", "silver")],
+    )
+    published = plan.published_recipe()
+    again = validate(Recipe, published.tree())
+    assert again.specimen.structure == "silver"
+    assert FOLDER not in str(published.tree())
+
+
+def test_a_fixed_pose_makes_one_specimen_that_no_split_divides():
+    plan = make(images=60, pose={"kind": "zone_axis"})
+    assert len({job.specimen_key for job in plan}) == 1
+    assert len({job.split for job in plan}) == 1
+    assert len({job.noise_seed for job in plan}) == 60
+
+
+def test_values_that_only_go_together_are_not_refused_alone():
+    plan = make(images=2, pose={"kind": "zone_axis"}, vary=[grid("pose.u", 1.0, 2.0), grid("pose.w", 0.0)])
+    assert {job.pose.u for job in plan} == {1.0, 2.0}
+    with pytest.raises(InputError, match=r"specimen\.form.*disordered"):
+        make(vary=[grid("specimen.geometry", *FOUR), grid("specimen.form", "relaxed", "ideal")])
+
+
+def test_open_laws_are_bounded_by_what_they_can_draw():
+    small = law("noise.scan.drift_x", "normal", mean=0.0, deviation=0.01)
+    assert len(make(images=1, vary=[small])) == 1
+    assert (
+        len(
+            make(
+                images=1, vary=[law("imaging.collected_fraction", "log_normal", median=0.0066, deviation=0.1)]
+            )
+        )
+        == 1
+    )
+    auto = {"width": "auto", "height": "auto"}
+    shifted = make(images=1, image=auto, vary=[law("pose.shift_x", "normal", mean=0.0, deviation=0.5)])
+    still = make(images=1, image=auto)
+    assert shifted.shape[0] == still.shape[0]
+    assert 0 <= shifted.shape[1] - still.shape[1] - 2 * 8.5 * 0.5 / 0.2 < 16
+
+
+def test_the_field_grows_with_a_fixed_shift():
+    auto = {"width": "auto", "height": "auto"}
+    plain, shifted = make(image=auto), make(image=auto, pose={"kind": "random", "shift_y": -6.4})
+    assert shifted.shape == (plain.shape[0] + 64, plain.shape[1])
+
+
+def test_every_setting_counts_however_many_vary():
+    """Thirteen varied numbers must not hide the largest dose or a mode without counts."""
+    names = ["drift_x", "drift_y", "jitter_x", "jitter_y", "shear", "scale", "settling_amplitude"]
+    many = [law(f"noise.scan.{name}", "uniform", low=0.0, high=1e-4) for name in names]
+    many += [law(f"imaging.{name}", "uniform", low=0.5, high=1.0) for name in ("sigma", "alpha")]
+    many += [
+        law("image.pixel_size", "uniform", low=0.2, high=0.4),
+        law("pose.shift_x", "uniform", low=0.0, high=1.0),
+    ]
+    dose = law("noise.exposure.dose", "uniform", low=1e3, high=2e7)
+    assert make(images=1, vary=[*many, dose]).count_dtype == "uint32"
+    with pytest.raises(InputError, match="two datasets"):
+        make(vary=[*many, law("noise.exposure.mode", "choice", values=["poisson", "none"])])
+
+
+def test_too_many_to_foresee_is_refused():
+    numbers = ("dose", "beam_current")
+    entries = [law(f"noise.exposure.{name}", "uniform", low=1.0, high=2.0) for name in numbers]
+    detector = ("gain", "gain_spread", "afterglow_time", "dark", "read_noise", "adc_gain", "adc_offset")
+    entries += [law(f"noise.detector.{name}", "uniform", low=0.5, high=0.75) for name in detector]
+    film = ("thickness", "roughness", "scattering", "cutoff")
+    with pytest.raises(InputError, match="too many to foresee|is no setting"):
+        make(
+            vary=[
+                *entries,
+                *(law(f"noise.background.{name}", "uniform", low=0.001, high=0.002) for name in film),
+                *(
+                    grid(f"noise.{p}", *v)
+                    for p, v in {
+                        "exposure.mode": ("poisson", "expected"),
+                        "exposure.source": ("dose", "beam_current"),
+                        "detector.adc_bits": (8, 12),
+                    }.items()
+                ),
+            ]
+        )
+
+
+def test_numbers_of_a_short_list_take_no_law():
+    with pytest.raises(InputError, match=r"vary\.0\.law.*grid, choice"):
+        make(vary=[law("noise.detector.adc_bits", "uniform", low=8, high=16)])
+
+
+def test_tables_count_in_the_size_of_an_image():
+    with_tables, without = make(), make(labels={"atoms": False, "columns": False})
+    assert with_tables.bytes_per_image - without.bytes_per_image == 55 * (46 + 38)
+
+
+def test_a_film_brighter_than_the_beam_is_refused():
+    with pytest.raises(InputError, match=r"noise\.background\.thickness"):
+        make(noise={"preset": "poisson_medium", "background": {"thickness": 200.0, "scattering": 0.01}})
+
+
+@pytest.mark.parametrize("count", [22])
+def test_designs_that_cannot_be_made_are_refused_before_any_job(count, monkeypatch):
+    monkeypatch.setattr("sim.plan.plan.designs.MOST_DIMENSIONS", 1)
+    entries = [law(f"imaging.{name}", "sobol", low=0.5, high=1.0) for name in ("sigma", "alpha")]
+    with pytest.raises(InputError, match="2 sobol entries"):
+        make(vary=entries)
+    monkeypatch.setattr("sim.plan.plan.LARGEST_DESIGN", 10)
+    with pytest.raises(InputError, match="Latin hypercube of 22"):
+        make(images=count, vary=[law("imaging.sigma", "latin_hypercube", low=0.5, high=1.0)])
+
+
+def test_designs_beside_grids_are_stable_under_growth():
+    vary = [
+        grid("specimen.geometry", "icosahedron", "garzon"),
+        grid("imaging.alpha", 0.5, 1.0, 1.5),
+        law("imaging.sigma", "sobol", low=0.4, high=0.8),
+        law("pose.shift_x", "sobol", low=-1.0, high=1.0),
+    ]
+    small, large = jobs_by_id(make(images=8, vary=vary)), jobs_by_id(make(images=31, vary=vary))
+    assert set(small) <= set(large)
+    assert all(large[key].digest == job.digest for key, job in small.items())
+
+
+def test_planning_does_not_slow_down_with_the_length_of_a_grid():
+    """One job of a long even grid reads one value of it."""
+    plan = make(images=3, vary=[law("imaging.sigma", "grid", start=0.1, stop=4.0, count=5_000)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.recipe.vary.VaryGrid.points", None)
+        assert plan[2].imaging.sigma > 0.1
+
+
 def test_varying_a_path_twice_is_refused():
     with pytest.raises(InputError, match="twice"):
         make(vary=[grid("imaging.sigma", 0.5), grid("imaging.sigma", 0.6)])
@@ -256,7 +417,7 @@ def test_images_of_one_specimen_share_a_shard():
 def test_a_plan_travels_to_other_processes():
     plan = make(images=5, vary=[grid("specimen.geometry", *FOUR)])
     again = pickle.loads(pickle.dumps(plan))
-    assert [job.sha256 for job in again] == [job.sha256 for job in plan]
+    assert [job.digest for job in again] == [job.digest for job in plan]
 
 
 def test_image_ids_are_safe_as_file_names_and_say_what_they_show():
@@ -270,3 +431,9 @@ def test_image_ids_are_safe_as_file_names_and_say_what_they_show():
 def test_changing_the_recipe_changes_the_plan_hash():
     assert make(images=5).sha256 == make(images=5).sha256
     assert make(images=5).sha256 != make(images=6).sha256
+
+
+@pytest.mark.parametrize("value", [10**400, 1e309, float("nan")])
+def test_numbers_beyond_all_floats_get_a_sentence(value):
+    with pytest.raises(InputError, match=r"vary"):
+        make(vary=[grid("imaging.alpha", value)])

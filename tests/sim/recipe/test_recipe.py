@@ -20,12 +20,15 @@ def recipe(**tree):
     return validate(Recipe, tree)
 
 
+printable_alphabet = st.characters().filter(str.isprintable)
+printable = st.text(printable_alphabet, max_size=20)
 values = st.fixed_dictionaries(
     {},
     optional={
         "seed": st.integers(0, 2**63 - 1),
         "images": st.integers(1, 10**6),
-        "name": st.text(max_size=20),
+        "name": printable,
+        "description": st.text(printable_alphabet | st.sampled_from("\r\n"), max_size=20),
         "imaging": st.fixed_dictionaries(
             {"model": st.just("gaussian")},
             optional={
@@ -58,7 +61,7 @@ def test_a_recipe_survives_toml(tree):
     original = recipe(**tree)
     again = toml.parse_recipe(toml.dump_recipe(original).encode(), directory=toml.Path("/")).recipe()
     assert again == original
-    assert again.sha256 == original.sha256
+    assert again.digest == original.digest
 
 
 def test_changing_the_preset_of_a_saved_recipe_takes_effect():
@@ -130,14 +133,37 @@ def test_bad_recipes_get_one_sentence(tree, words):
         (b"\xff\xfe\x00", ["UTF-8"]),
         (b"seed = 1\nseed = 2", ["valid TOML"]),
         (b"seed = nan", ["seed", "nan"]),
-        (b"seed = 2020-01-01", ["recipe"]),
+        (b"seed = 2020-01-01", ["seed = '2020-01-01'", "date"]),
+        (b"[imaging]\nsigma = 07:32:00", ["imaging.sigma = '07:32:00'", "time"]),
+        (
+            b"[[vary]]\npath = 'imaging.sigma'\nvalues = [0.5, 1979-05-27T07:32:00Z]",
+            ["vary.0.values.1", "date"],
+        ),
+        (b"seed = " + b"9" * 5001, ["recipe", "too many digits"]),
+        (b"seed = 0x" + b"f" * 5001, ["seed", "too many digits"]),
+        (b"schema_version = 0x" + b"f" * 5001, ["schema_version", "newer"]),
+        (b"seed = 0x" + b"f" * 3000, ["seed", "0 to"]),
+        (b"seed = " + b"[" * 5000 + b"]" * 5000, ["recipe", "nested too deeply"]),
+        (b"seed = " + b"[" * 250 + b"]" * 250, ["recipe", "nested too deeply"]),
+        (b"seed = " + b"{a = " * 5000 + b"1" + b"}" * 5000, ["recipe", "nested too deeply"]),
+        (b"a." * 5000 + b"b = 1", ["recipe", "nested too deeply"]),
+        (b"a." * 300 + b"b = 1", ["recipe", "nested too deeply"]),
+        (b"[" + b"a." * 5000 + b"b]", ["recipe", "nested too deeply"]),
+        (b'name = "a\\u0007b"', ["name", "cannot be printed"]),
+        (
+            "seed = '\uff13\uff10000000000000000'".encode(),
+            ["seed", "whole number"],
+        ),
+        ("seed = '\u0663\u0660000000000000000'".encode(), ["seed", "whole number"]),
     ],
 )
 def test_text_that_is_no_recipe_is_refused(content, words):
     with pytest.raises(InputError) as caught:
         toml.parse_recipe(content, toml.Path("/")).recipe()
+    sentence = str(caught.value)
     for word in words:
-        assert word in str(caught.value)
+        assert word in sentence
+    assert "\n" not in sentence and len(sentence) < 400
 
 
 def test_a_missing_or_misspelt_recipe_names_the_nearest(tmp_path):
@@ -206,3 +232,93 @@ def test_every_kind_is_reachable_from_the_union():
     for entry in (*SPECIMENS.values(), *IMAGING.values()):
         assert issubclass(entry.settings, Settings)
         assert f'"{entry.settings.__name__}"' in schema
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a" * 5000, "a" * 5000 + ".toml", "no\0body", "no\0body.toml", "a/" * 3000 + "b.toml", "a\nb", "\udcff"],
+)
+def test_impossible_file_names_are_refused(name):
+    with pytest.raises(InputError) as caught:
+        toml.read_recipe(name)
+    assert "\n" not in str(caught.value) and "\0" not in str(caught.value)
+
+
+def test_a_text_of_two_settings_is_no_assignment():
+    """The second setting would be dropped without a word."""
+    for text in ("seed=1\nimages=5", "seed=1\n[image]\nwidth=8"):
+        with pytest.raises(InputError, match="--set seed.*more than one value") as caught:
+            path, value = toml.parse_assignment(text)
+            raise AssertionError((path, value))
+        assert "\n" not in str(caught.value)
+
+
+def test_a_text_of_several_lines_is_one_value():
+    assert toml.parse_assignment("description=two\nlines") == ("description", "two\nlines")
+    assert toml.parse_assignment('description="""a\nb"""') == ("description", "a\nb")
+    with pytest.raises(InputError, match="--set"):
+        toml.parse_assignment("se\ned=1")
+
+
+@pytest.mark.parametrize("text", ["seed=" + "9" * 5001, "seed=" + "[" * 5000 + "]" * 5000])
+def test_endless_assignments_are_refused(text):
+    with pytest.raises(InputError, match="--set seed"):
+        toml.parse_assignment(text)
+
+
+def test_a_path_of_endless_levels_is_refused():
+    with pytest.raises(InputError, match="too many levels"):
+        toml.RecipeText({}, toml.Path("/"), "test").with_value("a." * 5000 + "b", 1)
+
+
+@pytest.mark.parametrize("breaks", ["\n", "\r\n", "\r", "\r\n\n\r"])
+def test_line_breaks_of_a_text_survive_toml(tmp_path, breaks):
+    text = f'first{breaks}"second" \\r C:\\run{breaks}'
+    original = recipe(description=text, dataset={"citation": text})
+    toml.save_recipe(original, tmp_path / "r.toml")
+    assert toml.load_recipe(tmp_path / "r.toml") == original
+
+
+def test_ordinary_texts_of_several_lines_stay_readable():
+    assert '"""\nfirst\nsecond"""' in toml.dump_recipe(recipe(description="first\nsecond"))
+
+
+@pytest.mark.parametrize(
+    "path", ["name", "description", "dataset.version", "dataset.licence", "dataset.citation"]
+)
+def test_texts_are_short_and_printable(path):
+    longest, lines = (2000, True) if path in ("description", "dataset.citation") else (200, False)
+
+    def given_text(text):
+        return toml.RecipeText({}, toml.Path("/"), "test").with_value(path, text).recipe()
+
+    assert given_text("é" * longest)
+    with pytest.raises(InputError, match=f"^{path} = .*is too long; allowed: up to {longest:,} printable"):
+        given_text("é" * (longest + 1))
+    for bad in ("a\0b", "a\x1b[2Jb", "a\u202eb", "a\tb", "\u2028"):
+        with pytest.raises(InputError, match=f"^{path} = .*cannot be printed") as caught:
+            given_text(bad)
+        assert "\n" not in str(caught.value)
+    if lines:
+        assert given_text("a\r\nb\n")
+    else:
+        with pytest.raises(InputError, match=f"^{path} = .*cannot be printed"):
+            given_text("a\nb")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (
+            [1, 2],
+            "vary.0.values.1 = [1, 2]: is neither true or false, a whole number, a number nor text in quotes",
+        ),
+        ({"a": 1}, "vary.0.values.1 = {'a': 1}: is neither true or false"),
+        (float("inf"), "vary.0.values.1 = inf: not a finite number"),
+    ],
+)
+def test_a_bad_choice_gets_one_sentence(value, words):
+    with pytest.raises(InputError) as caught:
+        recipe(vary=[{"path": "imaging.sigma", "law": "grid", "values": [0.5, value]}])
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(words)

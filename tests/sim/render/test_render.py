@@ -130,6 +130,34 @@ def test_labels_move_with_the_image():
     assert (moved.labels["particle_mask"] != straight.labels["particle_mask"]).any()
 
 
+def test_a_carbon_film_is_no_visible_particle():
+    tree = {"images": 1, "labels": {"visible_mask": True}, "imaging": {"model": "gaussian", "sigma": 0.5}}
+    plain, filmed = (
+        make(**tree),
+        make(noise={"preset": "poisson_medium", "background": {"thickness": 50.0}}, **tree),
+    )
+    masks = [
+        render(plan[0], RenderContext(plan.catalogue)).labels["visible_mask"] for plan in (plain, filmed)
+    ]
+    np.testing.assert_array_equal(*masks)
+    assert 0.05 < masks[0].mean() < 0.5
+
+
+def test_saturated_pixels_are_counted():
+    """A converter of 8 bits that 100 electrons a pixel overflow in the bright places."""
+    detector = {"adc_bits": 8, "adc_gain": 10.0, "adc_offset": 5.0}
+    plan = make(images=1, noise={"preset": "poisson_medium", "detector": detector})
+    sample = render(plan[0], RenderContext(plan.catalogue))
+    assert sample.truth["saturated_pixels"] == np.count_nonzero(sample.image == 255) > 50
+    easy = make(images=1)
+    assert render(easy[0], RenderContext(easy.catalogue)).truth["saturated_pixels"] == 0
+
+
+def test_a_converter_that_only_saturates_is_refused():
+    with pytest.raises(InputError, match=r"noise\.detector\.adc_offset = 500.*255"):
+        make(noise={"preset": "mixed_low", "detector": {"adc_bits": 8}})
+
+
 def test_one_count_type_serves_preview_and_export():
     plan = make(images=1)
     assert render(plan[0], RenderContext(plan.catalogue)).image.dtype == plan.count_dtype
@@ -157,7 +185,7 @@ def test_progress_names_the_stages_in_order():
 
 
 def test_no_atom_in_the_field_is_refused():
-    plan = make(images=1, pose={"kind": "random", "shift_x": 500.0})
+    plan = make(images=1, pose={"kind": "random", "shift_x": 18.1})
     with pytest.raises(InputError, match="no atom of Au55_icosahedron"):
         render(plan[0], RenderContext(plan.catalogue))
 

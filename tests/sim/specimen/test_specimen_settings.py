@@ -15,9 +15,6 @@ from sim.specimen.settings import (
     RandomPose,
     StructureFile,
     ZoneAxisPose,
-    class_name,
-    geometry,
-    structure_id,
 )
 
 ALL = [ClusterSpecimen, FileSpecimen, StructureFile, RandomPose, EulerPose, ZoneAxisPose]
@@ -43,21 +40,20 @@ def test_round_trip_through_json(model):
 
 def test_names_of_a_cluster():
     specimen = ClusterSpecimen(geometry="decahedron", form="ideal")
-    names = (class_name(specimen), structure_id(specimen), geometry(specimen))
-    assert names == ("decahedron", "Au55", "decahedron")
+    assert specimen.chosen_names() == ("decahedron", "Au55", "decahedron")
 
 
 def test_names_of_a_file_are_its_own_unless_given():
     first = validate(FileSpecimen, {"files": FILES, "structure": "a"})
-    assert (class_name(first), structure_id(first), geometry(first)) == ("a", "a", "a")
+    assert first.chosen_names() == ("a", "a", "a")
     second = validate(FileSpecimen, {"files": FILES, "structure": "b"})
-    assert (class_name(second), structure_id(second), geometry(second)) == ("b", "B1", "slab")
+    assert second.chosen_names() == ("b", "B1", "slab")
     assert second.chosen().path == "b.cif"
 
 
 def test_first_file_is_taken_when_none_is_named():
     assert validate(FileSpecimen, {"files": FILES}).chosen().name == "a"
-    assert class_name(FileSpecimen(files=(StructureFile(name="z"), StructureFile(name="y")))) == "z"
+    assert FileSpecimen(files=(StructureFile(name="z"), StructureFile(name="y"))).chosen_names()[0] == "z"
 
 
 @pytest.mark.parametrize(
