@@ -8,6 +8,10 @@ import sys
 
 def main() -> int:
     """Run the command line; the exit code."""
+    # Before anything else opens a file; a worker of a frozen program starts here as well.
+    from app.cli.streams import open_streams
+
+    open_streams()
     multiprocessing.freeze_support()
     from app.cli.main import run
 

@@ -14,15 +14,21 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol, cast
 
-from app.cli.output import complain, make_streams_safe
+from app.cli.output import complain
 from app.cli.parser import Parser
-from sim.core.errors import Cancelled, InputError, IntegrityError, NanophantomError, nearest
+from app.cli.progress import events_for_errors
+from app.cli.streams import give_up, make_streams_safe, printable
+from sim.core.errors import Cancelled, InputError, InputErrors, NanophantomError, nearest
 
 FINE = 0
 DIFFERENT = 1  # verify or regenerate found differences, or work failed
 BAD_INPUT = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+
+#: For a current folder that somebody deleted.
+GONE = "the current folder no longer exists"
+ELSEWHERE = "change to another one, or give absolute paths"
 
 
 class CommandModule(Protocol):
@@ -71,36 +77,68 @@ def run(arguments: list[str]) -> int:
     make_streams_safe()
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = _dispatch(arguments)
+        with events_for_errors(arguments):
+            code = _dispatch(arguments)
         sys.stdout.flush()
         return code
     except SystemExit:  # argparse has printed a help text
         return FINE
     except InputError as error:
-        return complain(str(error), BAD_INPUT)
+        return complain("\n".join(_sentences(_known_better(error, arguments))), BAD_INPUT)
     except Cancelled as error:
         return complain(str(error) or "interrupted", INTERRUPTED)
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
-    except IntegrityError as error:
-        return complain(str(error), DIFFERENT)
     except NanophantomError as error:
         return complain(str(error), DIFFERENT)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up(sys.stdout)
         return BROKEN_PIPE
     except MemoryError:
         return complain(
             "this machine has not enough memory; make the image or the structure smaller", BAD_INPUT
         )
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return complain(f"{place}{error.strerror or error}", BAD_INPUT)
+        return complain(_os_sentence(error), BAD_INPUT)
     except Exception as error:
         return complain(_unexpected(error), DIFFERENT)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _sentences(error: InputError) -> list[str]:
+    """One line for every error, whatever line breaks the names in it have."""
+    if isinstance(error, InputErrors):
+        return [line for one in error.errors for line in _sentences(one)]
+    return [printable(str(error))]
+
+
+def _known_better(error: InputError, arguments: list[str]) -> InputError:
+    """In a deleted folder, no relative path leads anywhere: that, and not the path, is what is wrong."""
+    typed = {word.rpartition("=")[2] for word in arguments}
+    places = {
+        place for place in typed | {os.path.dirname(word) for word in typed} if not os.path.isabs(place)
+    }
+    if error.parameter in places and _is_deleted_folder():
+        return InputError(error.parameter, GONE, remedy=ELSEWHERE)
+    return error
+
+
+def _os_sentence(error: OSError) -> str:
+    if not error.filename and isinstance(error, FileNotFoundError) and _is_deleted_folder():
+        return f"{GONE}; {ELSEWHERE}"
+    place = f"{printable(str(error.filename))}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"
+
+
+def _is_deleted_folder() -> bool:
+    """Whether the current folder was deleted after this program's shell went there."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _unexpected(error: Exception) -> str:
@@ -118,7 +156,13 @@ def _unexpected(error: Exception) -> str:
         folder = log_folder()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w", dir=folder, prefix="crash-", suffix=".txt", delete=False, encoding="utf-8"
+            "w",
+            dir=folder,
+            prefix="crash-",
+            suffix=".txt",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
         ) as stream:
             stream.write(f"nanophantom {' '.join(sys.argv[1:])}\n\n{text}")
     except OSError:
@@ -131,11 +175,13 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if arguments and not arguments[0]:
+        raise InputError("COMMAND", "is empty", remedy="see nanophantom --help")
     if arguments and not arguments[0].startswith("-"):
         name, *rest = arguments
         if name not in COMMANDS:
             raise InputError(
-                name, "is no command", allowed=", ".join(COMMANDS),
+                "COMMAND", "is no command", value=name, allowed=", ".join(COMMANDS),
                 remedy=nearest(name, COMMANDS) or "see nanophantom --help",
             )  # fmt: skip
         return _run_command(name, rest)

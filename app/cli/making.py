@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.cli.options import whole_number, worker_count
 from app.cli.output import own_command
 from app.cli.progress import Work, working
+from app.cli.remarks import notes_of, show_remarks, split_warnings
 from sim.core.errors import Cancelled, InputError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def generate(
     from sim.dataset.run import generate_dataset
 
     plan = make_plan(recipe, work.cancel)
+    show_remarks("note", notes_of(plan))
     return generate_dataset(
         plan, directory, workers=workers, resume=resume, overwrite=overwrite, shards=shards,
         progress=work.report, cancel=work.cancel,
@@ -91,6 +93,7 @@ def shard_range(text: str | None) -> tuple[int, int] | None:
 def report(work: Work, summary: Summary) -> None:
     """Say what there is now and what to do with it."""
     directory = summary.directory
+    warnings = _warnings(summary)
     if not summary.complete:
         text = f"{summary.made} images made, a part of the dataset; join the parts with nanophantom merge"
     elif summary.already_complete:
@@ -104,7 +107,18 @@ def report(work: Work, summary: Summary) -> None:
         images=summary.images,
         made=summary.made,
         content_sha256=summary.content_sha256,
+        warnings=warnings,
     )
+    show_remarks("warning", warnings)
+
+
+def _warnings(summary: Summary) -> list[str]:
+    """What the finished dataset's own counts say of its splits."""
+    if not summary.complete:
+        return []
+    document = summary.document
+    shares = document["recipe"]["dataset"]["split"]
+    return split_warnings(document["splits"], list(document["classes"]), shares)
 
 
 def _to_resume() -> str:

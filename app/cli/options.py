@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from app.cli.parser import Parser
 from sim.core.errors import InputError, InputErrors
 
-SIZE = re.compile(r"(\d+)(?:[x×](\d+))?")
+if TYPE_CHECKING:
+    from sim.recipe.toml import RecipeText
+
+#: Numbers are written in one way everywhere: plain decimal digits, a sign, where the number is no whole
+#: one a point and an exponent.  No hexadecimal, no digits in groups, no digits of other scripts.
+WHOLE = re.compile(r"[+-]?[0-9]+")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+NOT_FINITE = re.compile(r"[+-]?(nan|inf)", re.IGNORECASE)
+#: No number of this program has as many characters.
+LONGEST_NUMBER = 40
+SIZE = re.compile(r"([0-9]+)(?:[x×]([0-9]+))?")
+SIZES = "N, HEIGHTxWIDTH or auto; 8 to 16384 px a side"
 MOST_WORKERS = 256
 
 
@@ -42,43 +54,79 @@ def add_progress(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def add_recipe(parser: Parser) -> None:
-    """The recipe and changes to it."""
-    parser.add_argument("recipe", metavar="RECIPE", help="a .toml file, or the name of a shipped recipe")
+def add_assignments(parser: Parser) -> None:
+    """``--set path=value``, any number of times."""
     parser.add_argument(
         "--set", dest="assignments", metavar="PATH=VALUE", action="append", default=[],
         help="change one setting, e.g. imaging.sigma=0.9 or noise.preset=titan_scan (repeatable)",
     )  # fmt: skip
+
+
+def with_assignments(text: RecipeText, assignments: list[str]) -> RecipeText:
+    """The recipe with every ``--set`` put in."""
+    from sim.recipe.toml import parse_assignment
+
+    for assignment in assignments:
+        text = text.with_value(*parse_assignment(assignment))
+    return text
+
+
+def add_recipe(parser: Parser) -> None:
+    """The recipe and changes to it."""
+    parser.add_argument("recipe", metavar="RECIPE", help="a .toml file, or the name of a shipped recipe")
+    add_assignments(parser)
     parser.add_argument("--images", metavar="N", help="number of images in all, spread evenly")
     parser.add_argument("--seed", metavar="N", help="another seed gives another dataset of the same kind")
 
 
 def chosen_recipe(arguments: argparse.Namespace) -> Any:
     """The validated recipe with every change of the command line put in."""
-    from sim.recipe.toml import parse_assignment, read_recipe
+    from sim.recipe.toml import read_recipe
 
-    text = read_recipe(arguments.recipe)
-    for assignment in arguments.assignments:
-        text = text.with_value(*parse_assignment(assignment))
+    text = with_assignments(read_recipe(arguments.recipe), arguments.assignments)
     options = {"images": "--images", "seed": "--seed"}
     for path in options:
         if (given := getattr(arguments, path)) is not None:
-            text = text.with_value(path, typed(given))
+            text = text.with_value(path, typed(options[path], given))
     with named_as_typed(
         {path: option for path, option in options.items() if getattr(arguments, path) is not None}
     ):
         return text.recipe()
 
 
-def typed(text: str) -> Any:
-    """A value as typed on the command line: a TOML value, or text where it is none.
+def typed(option: str, text: str) -> int | float | str:
+    """A number as typed on the command line, or text where it is none.
 
-    Wrong numbers ("0,6", "nan", "1O") pass through, so that the setting itself refuses them in its
-    own words.
+    Wrong numbers ("0,6", "nan", "1O", "0x10") pass through, so that the setting itself refuses them
+    in its own words.
+
+    Raises
+    ------
+    InputError
+        If it has more digits than any number of this program.
     """
-    from sim.recipe.toml import parse_assignment
+    word = text.strip()
+    if WHOLE.fullmatch(word):
+        return int(_of_bearable_length(option, word))
+    if NUMBER.fullmatch(word) or NOT_FINITE.fullmatch(word):
+        return float(_of_bearable_length(option, word))
+    return text
 
-    return parse_assignment(f"value={text}")[1]
+
+def _of_bearable_length(option: str, word: str, allowed: str = "") -> str:
+    if len(word) > LONGEST_NUMBER:
+        raise InputError(
+            option, "has too many digits", value=word, allowed=allowed, remedy="write a shorter number"
+        )
+    return word
+
+
+def working_folder() -> Path:
+    """The current folder; where it was deleted, a relative path leads nowhere anyway."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path()
 
 
 class named_as_typed:
@@ -121,11 +169,12 @@ def whole_number(option: str, text: str, low: int, high: int) -> int:
         If it is none, or outside its range.
     """
     allowed = f"{low} to {high}"
-    if not re.fullmatch(r"[+-]?\d+", text.strip()):
+    word = text.strip()
+    if not WHOLE.fullmatch(word):
         raise InputError(
             option, "not a whole number", value=text, allowed=allowed, remedy="correct the value"
         )
-    number = int(text)
+    number = int(_of_bearable_length(option, word, allowed))
     if not low <= number <= high:
         raise InputError(
             option, "outside its range", value=number, allowed=allowed, remedy="choose a value in that range"
@@ -154,9 +203,10 @@ def image_size(text: str) -> tuple[int | str, int | str]:
             "--size",
             "is no image size",
             value=text,
-            allowed="N, HEIGHTxWIDTH or auto; 8 to 16384 px a side",
+            allowed=SIZES,
             remedy="write for example 128, 256x128 or auto",
         )
+    _of_bearable_length("--size", word, SIZES)
     height = int(match[1])
     return height, int(match[2]) if match[2] else height
 

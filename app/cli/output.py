@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
+import io
+import os
 import shlex
 import shutil
 import sys
@@ -11,29 +12,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.cli.streams import give_up, printable
 from sim.core.errors import InputError
 
-#: How the program's few non-ASCII characters are written where the encoding has none of them.
-SPELLED = {
-    "Å": "A", "−": "-", "×": "x", "·": "*", "σ": "sigma", "α": "alpha", "µ": "u", "μ": "u", "±": "+-",
-    "°": " deg", "²": "^2", "³": "^3", "⁻": "^-", "…": "...", "–": "-", "≥": ">=", "≤": "<=",
-}  # fmt: skip
-
-
-def make_streams_safe() -> None:
-    """Let stdout and stderr spell what their encoding cannot hold, instead of failing on it."""
-    codecs.register_error("nanophantom_spelled", _spell)
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="nanophantom_spelled")
-
-
-def _spell(error: UnicodeError) -> tuple[str | bytes, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    text = error.object[error.start : error.end]
-    return "".join(SPELLED.get(letter, "?") for letter in text), error.end
+#: A last column narrower than this is moved below the others.
+NARROWEST = 30
 
 
 def own_command() -> str:
@@ -46,26 +29,77 @@ def own_command() -> str:
 
 def complain(text: str, code: int) -> int:
     """Every line of an error on stderr, with the program's name; the exit code, for returning it."""
-    sys.stdout.flush()
-    for line in text.splitlines():
-        print(f"nanophantom: {line}", file=sys.stderr)
+    _say(f"nanophantom: {printable(line)}" for line in text.split("\n"))
     return code
 
 
-def print_table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
-    """Columns as wide as their widest entry; the last one is folded to the width of a terminal."""
-    lines = [list(row) for row in rows]
+def remark(kind: str, text: str) -> None:
+    """One line on stderr that stops nothing: ``note: ...`` or ``warning: ...``."""
+    _say([f"{kind}: {printable(text)}"])
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Lines on stderr, after what is on stdout; where neither can be written, the exit code has to do."""
+    for stream, what in ((sys.stdout, ()), (sys.stderr, lines)):
+        try:
+            for line in what:
+                print(line, file=stream)
+            stream.flush()
+        except OSError:
+            give_up(stream)
+
+
+def print_table(rows: Iterable[Sequence[str]], indent: str = "", widest: Sequence[int] = ()) -> None:
+    """Columns as wide as their widest entry; on a terminal, what is too wide goes on in the next line.
+
+    Elsewhere every row stays one line, whole, for the program that reads it.
+
+    Parameters
+    ----------
+    rows
+        All of one length.
+    indent
+        In front of every line.
+    widest
+        On a terminal, how wide each of the first columns may be before it is folded.
+    """
+    lines = [[printable(" ".join(cell.splitlines())) for cell in row] for row in rows]
     if not lines:
         return
-    widths = [max(len(row[column]) for row in lines) for column in range(len(lines[0]) - 1)]
+    terminal = sys.stdout.isatty()
+    limits = list(widest) if terminal else []
+    columns = [
+        [_folded(cell, limits[number] if number < len(limits) else 0) for cell in column]
+        for number, column in enumerate(zip(*(line[:-1] for line in lines), strict=True))
+    ]
+    widths = [max(len(part) for cell in column for part in cell) for column in columns]
     before = len(indent) + sum(width + 2 for width in widths)
-    room = max(30, shutil.get_terminal_size().columns - before) if sys.stdout.isatty() else 0
-    for row in lines:
-        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
-        folded = textwrap.wrap(row[-1], room) if room else [row[-1]]
-        print((indent + "  ".join([*cells, folded[0] if folded else ""])).rstrip())
-        for rest in folded[1:]:
-            print(" " * before + rest)
+    room = shutil.get_terminal_size().columns - before
+    # Where too little room is left, the last column gets lines of its own.
+    below = terminal and room < NARROWEST and len(widths) > 1
+    if below:
+        before, room = len(indent) + 4, room + before - len(indent) - 4
+    for position, line in enumerate(lines):
+        last = _folded(line[-1], max(NARROWEST, room) if terminal else 0)
+        cells = [column[position] for column in columns]
+        height = max([len(cell) for cell in cells] + ([1] if below else [len(last)]))
+        for number in range(height):
+            parts = [
+                f"{cell[number] if number < len(cell) else '':<{width}}"
+                for cell, width in zip(cells, widths, strict=True)
+            ]
+            rest = [] if below else last[number : number + 1]
+            print((indent + "  ".join([*parts, *rest])).rstrip())
+        if below:
+            for part in filter(None, last):
+                print(" " * before + part)
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A text in lines of a width (0: one line), words whole."""
+    if not width:
+        return [text]
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def bytes_text(count: float) -> str:
@@ -77,16 +111,19 @@ def bytes_text(count: float) -> str:
     return f"{count:.1f} TB"
 
 
-def seconds_text(seconds: float) -> str:
-    """A duration for people: 45 s, 3 min 20 s, 2 h 5 min."""
+def estimate_text(seconds: float) -> str:
+    """An estimated duration for people, no finer than it is known: about 45 s, about 1 h 56 min."""
     if seconds < 1:
         return "less than a second"
-    whole = round(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    if whole < 7200:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if seconds < 90:
+        return f"about {round(seconds)} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"about {minutes} min"
+    if minutes < 24 * 60:
+        return f"about {minutes // 60} h {minutes % 60} min" if minutes % 60 else f"about {minutes // 60} h"
+    hours = round(seconds / 3600)
+    return f"about {hours} h" if hours < 72 else f"about {round(seconds / 86400)} days"
 
 
 def save_picture(picture: Any, target: Path) -> None:
@@ -95,9 +132,12 @@ def save_picture(picture: Any, target: Path) -> None:
     Raises
     ------
     InputError
-        If the ending names no picture format, or the place cannot be written.
+        If the ending names no picture format, something that is no picture has that name, or the
+        place cannot be written.
     """
     from PIL import Image
+
+    from sim.dataset.durable import whole_file
 
     Image.init()
     format = Image.EXTENSION.get(target.suffix.lower())
@@ -105,12 +145,29 @@ def save_picture(picture: Any, target: Path) -> None:
         raise InputError(
             str(target), "its ending names no picture format", remedy="call it for example sheet.png"
         )
-    temporary = target.with_name(f".{target.name}.tmp")
     try:
-        picture.save(temporary, format=format)
-        temporary.replace(target)
+        if os.path.lexists(target) and not _is_picture(target):
+            raise InputError(str(target), "is there already and is no picture", remedy="choose another name")
+        content = io.BytesIO()
+        picture.save(content, format=format)
+        with whole_file(target) as stream:
+            stream.write(content.getbuffer())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(
-            str(target), f"cannot be written ({error.strerror})", remedy="choose another place"
+            str(target), f"cannot be written ({error.strerror or error})", remedy="choose another place"
         ) from None
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether a file may be replaced by a picture: it is one, or it is empty."""
+    from PIL import Image
+
+    if not path.is_file():
+        return False
+    if path.stat().st_size == 0:
+        return True
+    try:
+        with Image.open(path):
+            return True
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False

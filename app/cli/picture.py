@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sim.core.errors import InputError
@@ -26,5 +27,7 @@ def check_target(target: Path) -> None:
         )
     if target.is_dir():
         raise InputError(str(target), "is a folder", remedy="give the name of a file")
-    if not target.absolute().parent.is_dir():
+    if os.path.lexists(target) and not target.is_file():
+        raise InputError(str(target), "is there and is no ordinary file", remedy="choose another name")
+    if target.parent != Path() and not target.parent.is_dir():
         raise InputError(str(target.parent), "there is no such folder", remedy="make it first")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.cli.interrupt import StopRequest, obey_lines, stoppable
+from app.cli.streams import printable
 from sim.core.errors import Cancelled, InputError
 
 #: Version of the JSON events; raised when a reader would have to change.
 EVENT_VERSION = 1
 
 Event = dict[str, Any]
+
+#: Attribute of an error of which the program that reads the events knows already.
+REPORTED = "reported_as_event"
 
 
 class Reporter(Protocol):
@@ -97,7 +102,8 @@ class Work:
             self.report({"event": "finished", **summary})
         else:
             self.report.close()
-            print(text)
+            for line in text.split("\n"):
+                print(printable(line))
 
 
 @contextlib.contextmanager
@@ -118,20 +124,39 @@ def working(progress: str) -> Iterator[Work]:
             obey_lines(request)
         try:
             yield Work(_announcing(request, report), report, machine)
-        except Cancelled:
-            report({"event": "cancelled"})
-            raise
-        except KeyboardInterrupt:
-            report({"event": "cancelled"})
-            raise
-        except Exception as error:
-            event: Event = {"event": "error", "message": str(error)}
-            if isinstance(error, InputError):
-                event["parameter"] = error.parameter
-            report(event)
+        except (Exception, KeyboardInterrupt) as error:
+            report(_last_event(error))
+            if machine:
+                setattr(error, REPORTED, True)
             raise
         finally:
             report.close()
+
+
+@contextlib.contextmanager
+def events_for_errors(arguments: Sequence[str]) -> Iterator[None]:
+    """With ``--progress json`` on the command line, errors before :func:`working` are events too.
+
+    A recipe is read, and options are checked, before there is work to report on.
+    """
+    words = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    machine = "--progress=json" in words or ("--progress", "json") in itertools.pairwise(words)
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        if machine and not hasattr(error, REPORTED) and not isinstance(error, BrokenPipeError):
+            JsonLines()(_last_event(error))
+        raise
+
+
+def _last_event(error: BaseException) -> Event:
+    """How the work ended, for a program."""
+    if isinstance(error, (Cancelled, KeyboardInterrupt)):
+        return {"event": "cancelled"}
+    event: Event = {"event": "error", "message": str(error) or type(error).__name__}
+    if isinstance(error, InputError):
+        event["parameter"] = error.parameter
+    return event
 
 
 def _announcing(request: StopRequest, report: Reporter) -> Callable[[], None]:

@@ -1,43 +1,80 @@
-"""Verify ``stack.h5``: it must show the shards, all of them, in order, and nothing else."""
+"""Verify ``stack.h5``: it must show the shards, all of them, in order, and nothing else.
+
+What it must show follows from the manifest; no shard is opened.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from sim.core.errors import IntegrityError
 from sim.dataset import layout
-from sim.dataset.hostile import opened
+from sim.dataset.check_shard import LINE_MEMORY, table_rows
+from sim.dataset.form import Form
+from sim.dataset.hostile import guarded, opened
+from sim.dataset.manifest import read_manifest
 from sim.dataset.master import read_column
-from sim.dataset.reader import Dataset, child_dataset, shard_root
+from sim.dataset.reader import child_dataset, shard_root
+from sim.dataset.samples import as_kind, columns_of, row
+from sim.dataset.skeleton import compare, skeleton
+
+#: Memory that one image may take in the check of the master file, bytes: its places in columns and offsets.
+IMAGE_MEMORY = 10_000
 
 
-def check_master(dataset: Dataset, problems: list[str], cancel: Callable[[], None]) -> None:
-    """Add a sentence for everything that is wrong with the master file.
+@dataclass(frozen=True)
+class MasterCheck:
+    """The master file to verify.
 
-    Parameters
+    Attributes
     ----------
-    dataset
-        The dataset it belongs to.
-    problems
-        Receives the sentences.
+    document
+        The content of dataset.json.
     """
-    path = dataset.directory / layout.MASTER
-    with opened(path, dataset.directory, master=True) as file:
+
+    directory: str
+    document: dict[str, Any]
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the check may need."""
+        largest = max(int(shard["stop"]) - int(shard["start"]) for shard in self.document["shards"])
+        return LINE_MEMORY * largest + IMAGE_MEMORY * int(self.document["images"])
+
+    @property
+    def seconds(self) -> int:
+        """Processor time that the check may need."""
+        return int(self.document["images"]) // 100
+
+
+def check_master(check: MasterCheck) -> list[str]:
+    """A sentence for everything that is wrong with the master file."""
+    problems: list[str] = []
+    directory, document = Path(check.directory), check.document
+    with (
+        guarded(layout.MASTER, problems),
+        opened(directory / layout.MASTER, directory, master=True) as file,
+    ):
         root = shard_root(file, layout.MASTER)
-        offsets = _check_offsets(dataset, root, problems, cancel)
-        for item in dataset.document["arrays"]:
-            cancel()
+        bounds = _check_stored(directory, document, root, problems)
+        for item in document["arrays"]:
             name = item["name"]
-            if item["shape"][:1] == ["n"]:
-                _check_sources(child_dataset(root, name), name, offsets[name.partition("/")[0]], problems)
-            else:
-                bounds = [(shard["start"], shard["stop"]) for shard in dataset.document["shards"]]
-                _check_sources(child_dataset(root, f"{name}/data"), f"{name}/data", bounds, problems)
-        _check_samples(dataset, root, problems)
+            with guarded(f"{layout.MASTER}: {name}", problems):
+                if item["shape"][:1] == ["n"]:
+                    table = name.partition("/")[0]
+                    if bounds is not None:
+                        _check_sources(child_dataset(root, name), name, bounds[table], problems)
+                else:
+                    stacks = [(int(shard["start"]), int(shard["stop"])) for shard in document["shards"]]
+                    _check_sources(child_dataset(root, f"{name}/data"), f"{name}/data", stacks, problems)
+        if bounds is not None:
+            _check_tree(document, file, bounds, problems)
+    return problems
 
 
 def _check_sources(data: h5py.Dataset, name: str, bounds: list[tuple[int, int]], problems: list[str]) -> None:
@@ -72,37 +109,70 @@ def _shown(source: Any, frame: tuple[int, ...]) -> tuple[str, str, int, int]:
     return source.file_name, source.dset_name.lstrip("/"), int(low[0]), end
 
 
-def _check_offsets(
-    dataset: Dataset, root: h5py.Group, problems: list[str], cancel: Callable[[], None]
-) -> dict[str, list[tuple[int, int]]]:
-    """Offsets of every ragged table; returns the rows of each shard in the joined table."""
+def _check_stored(
+    directory: Path, document: dict[str, Any], root: h5py.Group, problems: list[str]
+) -> dict[str, list[tuple[int, int]]] | None:
+    """Offsets and sample columns, shard by shard; the rows of each shard in the joined tables.
+
+    None when the manifest is not whole, which is said elsewhere.
+    """
     tables = sorted(
-        {item["name"].partition("/")[0] for item in dataset.document["arrays"] if item["shape"][:1] == ["n"]}
+        {item["name"].partition("/")[0] for item in document["arrays"] if item["shape"][:1] == ["n"]}
     )
+    wrong: set[str] = set()
     bounds: dict[str, list[tuple[int, int]]] = {table: [] for table in tables}
-    parts: dict[str, list[Any]] = {table: [np.zeros(1, dtype=np.int64)] for table in tables}
-    for shard in range(len(dataset.document["shards"])):
-        cancel()
-        shown = dataset.shard(shard)
+    ends = dict.fromkeys(tables, 0)
+    shards = 0
+    for shard, group in itertools.groupby(read_manifest(directory), key=lambda line: line["shard"]):
+        lines = list(group)
+        facts = document["shards"][shard] if 0 <= shard < len(document["shards"]) else None
+        positions = [line["index"] for line in lines]
+        if shard != shards or facts is None or positions != list(range(facts["stop"] - facts["start"])):
+            return None
+        shards += 1
+        start, stop = int(facts["start"]), int(facts["stop"])
         for table in tables:
-            values = child_dataset(shown, f"{table}/offsets")[...]
-            before = int(parts[table][-1][-1])
-            parts[table].append(values[1:] + before)
-            bounds[table].append((before, before + int(values[-1])))
-    for table in tables:
-        stored = child_dataset(root, f"{table}/offsets")
-        if not np.array_equal(stored[...], np.concatenate(parts[table])):
-            problems.append(f"{layout.MASTER}: the offsets of {table} are not those of the shards.")
-    return bounds
+            before = ends[table]
+            expected = [before]
+            for line in lines:
+                ends[table] += table_rows(document["arrays"], [line])[table]
+                expected.append(ends[table])
+            bounds[table].append((before, ends[table]))
+            stored = child_dataset(root, f"{table}/offsets")[start : stop + 1]
+            if not np.array_equal(stored, expected):
+                wrong.add(f"the offsets of {table} are not those of the shards")
+        wrong.update(_wrong_columns(document, root, lines, start, stop))
+    problems += [f"{layout.MASTER}: {sentence}." for sentence in sorted(wrong)]
+    return bounds if shards == len(document["shards"]) else None
 
 
-def _check_samples(dataset: Dataset, root: h5py.Group, problems: list[str]) -> None:
-    group = root[layout.SAMPLES]
-    columns = dataset.samples()
-    if set(group) != set(columns):
-        raise IntegrityError(f"{layout.MASTER}: its sample columns are not those of {layout.DATASET}.")
-    for name, values in columns.items():
-        found = read_column(child_dataset(root, f"{layout.SAMPLES}/{name}"))
-        same = found == values if isinstance(values, list) else np.array_equal(found, values)
+def _wrong_columns(
+    document: dict[str, Any], root: h5py.Group, lines: list[dict[str, Any]], start: int, stop: int
+) -> set[str]:
+    wrong = set()
+    columns = columns_of([row(line["job"], line["truth"]) for line in lines])
+    present = set(root[layout.SAMPLES])
+    for name, facts in document["columns"].items():
+        if name not in present or name not in columns:
+            continue  # the tree tells
+        expected = as_kind(columns[name], (facts["kind"], facts["length"]))
+        found = read_column(child_dataset(root, f"{layout.SAMPLES}/{name}"), start, stop)
+        same = found == expected if isinstance(expected, list) else np.array_equal(found, expected)
         if not same:
-            problems.append(f"{layout.MASTER}: {layout.SAMPLES}/{name} is not that of the shards.")
+            wrong.add(f"{layout.SAMPLES}/{name} is not that of the shards")
+    return wrong
+
+
+def _check_tree(
+    document: dict[str, Any],
+    file: h5py.File,
+    bounds: dict[str, list[tuple[int, int]]],
+    problems: list[str],
+) -> None:
+    """Everything that is no image, table or column must be as the program writes it."""
+    rows = {table: parts[-1][1] for table, parts in bounds.items()}
+    kinds = {name: (facts["kind"], facts["length"]) for name, facts in document["columns"].items()}
+    identity = f"{document['plan_sha256']}/stack"
+    form = Form(**document["form"])
+    with skeleton(form, identity, 0, document["images"], document["arrays"], rows, kinds) as expected:
+        compare(file, expected, lambda sentence: problems.append(f"{layout.MASTER}: {sentence}."))

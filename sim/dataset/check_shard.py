@@ -1,7 +1,8 @@
-"""Verify one shard against its manifest lines; runs in worker processes too."""
+"""Verify one shard against its manifest lines, in a process that a hostile file may crash."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,19 @@ import numpy as np
 from sim.core.canonical import array_sha256
 from sim.core.errors import IntegrityError
 from sim.dataset import layout
-from sim.dataset.durable import file_sha256
-from sim.dataset.hostile import check_regular, guarded, opened
+from sim.dataset.form import Form
+from sim.dataset.hostile import LARGEST_CHUNK, check_facts, guarded, opened
 from sim.dataset.master import read_column
-from sim.dataset.reader import child_dataset, read_array, shard_root
-from sim.dataset.samples import columns_of, row
+from sim.dataset.reader import WIDEST, child_dataset, read_array, shard_root
+from sim.dataset.samples import columns_of, kind_of, row
+from sim.dataset.skeleton import compare, skeleton
+
+#: Memory that a manifest line takes when it is parsed and compared, bytes, about.
+LINE_MEMORY = 100_000
+#: Bytes of values that are surely decoded and hashed in a second.
+SLOWEST = 1 << 20
+#: No shard is worth more memory than this, bytes, whatever its dataset.json claims.
+MOST_MEMORY = 32 << 30
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class ShardCheck:
     ----------
     facts
         Its entry in dataset.json; None when dataset.json has no such shard.
-    arrays, columns
+    form, arrays, plan_sha256
         From dataset.json.
     lines
         Manifest lines by position in the shard.
@@ -36,21 +45,38 @@ class ShardCheck:
     directory: str
     shard: int
     facts: dict[str, Any] | None
+    form: dict[str, Any]
     arrays: list[dict[str, Any]]
-    columns: dict[str, dict[str, Any]]
+    plan_sha256: str
     lines: dict[int, dict[str, Any]]
 
+    @property
+    def memory(self) -> int:
+        """Bytes that the check may need; enough to hold all values of the shard twice."""
+        return min(2 * self._bytes() + LINE_MEMORY * len(self.lines), MOST_MEMORY)
 
-def check_shard(check: ShardCheck) -> tuple[int, list[str]]:
-    """Number of images looked at, and a sentence for everything that is wrong with the shard."""
+    @property
+    def seconds(self) -> int:
+        """Processor time that the check may need."""
+        return self._bytes() // SLOWEST + len(self.lines)
+
+    def _bytes(self) -> int:
+        values: int = sum(
+            math.prod(record["shape"]) for line in self.lines.values() for record in line["arrays"]
+        )
+        return min(WIDEST * values, MOST_MEMORY)
+
+
+def check_shard(check: ShardCheck) -> list[str]:
+    """A sentence for everything that is wrong with the shard."""
     problems: list[str] = []
     if check.facts is None:
         problems.append(f"{layout.MANIFEST}: names shard {check.shard}, which {layout.DATASET} does not.")
-        return len(check.lines), problems
+        return problems
     name = layout.shard_path(check.shard)
     with guarded(name, problems):
         _check(check, name, problems)
-    return len(check.lines), problems
+    return problems
 
 
 def _check(check: ShardCheck, name: str, problems: list[str]) -> None:
@@ -59,28 +85,40 @@ def _check(check: ShardCheck, name: str, problems: list[str]) -> None:
     count = int(facts["stop"]) - int(facts["start"])
     root_folder = Path(check.directory)
     path = root_folder / name
-    status = check_regular(path, root_folder)
-    if status.st_size != facts["bytes"] or file_sha256(path) != facts["sha256"]:
-        problems.append(
-            f"{name}: was changed since it was written (its SHA-256 does not fit {layout.DATASET})."
-        )
-    with opened(path, root_folder) as file:
+    stored: list[str] = []
+    sound = False
+    with guarded(name, problems):
+        check_facts(path, root_folder, facts)
+        sound = True
+    if not sound:
+        _check_positions(check, name, count, stored, problems)
+        return
+    frame = int(check.form["height"]) * int(check.form["width"]) * WIDEST
+    with opened(path, root_folder, largest_chunk=max(LARGEST_CHUNK, frame * count)) as file:
         root = shard_root(file, name)
-        names = _stored_names(root, name, count, problems)
-        for position in range(count):
-            if position not in check.lines:
-                what = names[position] if position < len(names) else f"image {position}"
-                problems.append(f"{layout.MANIFEST}: {what} of {name} is missing.")
-        for position in sorted(check.lines):
-            if not 0 <= position < count:
-                line = check.lines[position]
-                problems.append(
-                    f"{layout.MANIFEST}: {line['image_id']} is not in {name}, which holds {count} images."
-                )
+        _check_positions(check, name, count, _stored_names(root, name, count, problems), problems)
         lines = {position: check.lines[position] for position in sorted(check.lines) if 0 <= position < count}
         _check_arrays(check, root, name, count, lines, problems)
         with guarded(f"{name}: {layout.SAMPLES}", problems):
-            _check_samples(check, root, name, count, lines, problems)
+            _check_samples(root, name, count, lines, problems)
+        with guarded(name, problems):
+            _check_tree(check, file, name, lines, problems)
+
+
+def _check_positions(
+    check: ShardCheck, name: str, count: int, stored: list[str], problems: list[str]
+) -> None:
+    """Every image of the shard must have its line and every line its image."""
+    for position in range(count):
+        if position not in check.lines:
+            what = stored[position] if position < len(stored) else f"image {position}"
+            problems.append(f"{layout.MANIFEST}: {what} of {name} is missing.")
+    for position in sorted(check.lines):
+        if not 0 <= position < count:
+            line = check.lines[position]
+            problems.append(
+                f"{layout.MANIFEST}: {line['image_id']} is not in {name}, which holds {count} images."
+            )
 
 
 def _stored_names(root: h5py.Group, name: str, count: int, problems: list[str]) -> list[str]:
@@ -130,31 +168,19 @@ def _check_offsets(root: h5py.Group, name: str, table: str, count: int, problems
 
 
 def _check_samples(
-    check: ShardCheck,
-    root: h5py.Group,
-    name: str,
-    count: int,
-    lines: dict[int, dict[str, Any]],
-    problems: list[str],
+    root: h5py.Group, name: str, count: int, lines: dict[int, dict[str, Any]], problems: list[str]
 ) -> None:
-    """Every sample column against what the lines say."""
+    """Every sample column against what the lines say; which columns there are is the tree's matter."""
     if not lines:
         return
     positions = list(lines)
     expected = columns_of([row(line["job"], line["truth"]) for line in lines.values()])
-    group = root[layout.SAMPLES]
-    missing = set(expected) - set(group)
-    for column in sorted(missing):
-        problems.append(f"{name}: {layout.SAMPLES} lacks the column {column}.")
-    for column in sorted(set(group) - set(expected)):
-        problems.append(
-            f"{name}: {layout.SAMPLES} has the column {column}, which no line of the manifest knows."
-        )
+    present = set(root[layout.SAMPLES])
     for column, values in expected.items():
-        if column in missing:
+        if column not in present:
             continue
-        found = read_column(child_dataset(root, f"{layout.SAMPLES}/{column}"))
         with guarded(f"{name}: {layout.SAMPLES}/{column}", problems):
+            found = read_column(child_dataset(root, f"{layout.SAMPLES}/{column}"))
             if len(found) != count:
                 problems.append(
                     f"{name}: {layout.SAMPLES}/{column} has {len(found)} entries for {count} images."
@@ -173,3 +199,37 @@ def _same(found: Any, expected: Any) -> bool:
         # A shard with a word among the numbers of a mixed column holds all of them as words.
         return str(found) == (expected if isinstance(expected, str) else repr(np.asarray(expected).tolist()))
     return bool(np.array_equal(found, expected))
+
+
+def _check_tree(
+    check: ShardCheck, file: h5py.File, name: str, lines: dict[int, dict[str, Any]], problems: list[str]
+) -> None:
+    """Everything that is no image, table or column must be as the program writes it."""
+    facts = check.facts
+    assert facts is not None
+    start, stop = int(facts["start"]), int(facts["stop"])
+    if len(lines) != stop - start:
+        return  # lines are missing, as is said already: the columns of the shard are not known
+    columns = columns_of([row(line["job"], line["truth"]) for line in lines.values()])
+    kinds = {column: kind_of(values) for column, values in columns.items()}
+    rows = table_rows(check.arrays, list(lines.values()))
+    identity = f"{check.plan_sha256}/{check.shard}"
+    with skeleton(Form(**check.form), identity, start, stop, check.arrays, rows, kinds) as expected:
+        compare(file, expected, lambda sentence: problems.append(f"{name}: {sentence}."))
+
+
+def table_rows(arrays: list[dict[str, Any]], lines: list[dict[str, Any]]) -> dict[str, int]:
+    """Rows of every ragged table over some manifest lines.
+
+    Raises
+    ------
+    LookupError
+        If a line lacks an array.
+    """
+    first = {item["name"].partition("/")[0]: item["name"] for item in arrays if item["shape"][:1] == ["n"]}
+    rows = dict.fromkeys(first, 0)
+    for line in lines:
+        shapes = {record["name"]: record["shape"] for record in line["arrays"]}
+        for table, name in first.items():
+            rows[table] += shapes[name][0]
+    return rows

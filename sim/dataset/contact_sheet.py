@@ -1,69 +1,81 @@
 """Contact sheets: one picture that shows what a dataset holds.
 
-Classes by examples, or the grid of a two-way sweep.  Panels share one range of grey levels, so that
-differences of brightness are real; where α spans orders of magnitude, each α has its own range.
+The grid of a sweep, or classes by examples.  Nothing on a sheet may be untrue of some of its panels:
+what varies stands beside the panel or in the heading of its row or column, never in the caption.
+Panels share one range of grey levels, so that differences of brightness are real, unless what varies
+changes the brightness itself.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+from pydantic import ValidationError
 
+from sim.core.canonical import canonical_json
+from sim.core.errors import InputError, IntegrityError
+from sim.dataset import layout
 from sim.dataset.reader import Dataset
+from sim.dataset.sheet_drawing import Cell, Shared, Sheet, draw
+from sim.dataset.sheet_words import item, settings_line, short_name, value_words
+from sim.recipe.vary import VaryGrid
 
-#: Side of a panel, at most, pixels of the picture.
-PANEL = 256
-GAP = 6
-MARGIN = 12
-TEXT_SIZE = 16
 #: Rows and columns that a sheet has at most.
 MOST_PANELS = 12
-#: Share of the brightest pixels that may be white: one hot pixel must not darken the sheet.
-CLIPPED = 0.0005
-
-INK = (20, 20, 20)
-PAPER = (255, 255, 255)
-
-#: Settings whose names are short on a sheet.
-SHORT = {
-    "imaging.sigma": ("sigma", "Å"),
-    "imaging.alpha": ("alpha", ""),
-    "noise.exposure.dose": ("dose", "e/Å^2"),
-}
+#: A sweep of one setting is broken into rows of this many panels, this many rows at most.
+ACROSS = 6
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What is to be drawn.
+class Sweep:
+    """One grid of the recipe.
 
     Attributes
     ----------
-    panels
-        Images by (row, column); cells may be missing.
-    rows, columns
-        Labels.
-    pixel_size
-        Å; None draws no scale bar.
-    title, captions
-        Lines above and below.
-    by_column
-        Each column has grey levels of its own; otherwise all panels share one range.
+    values
+        All of them.
     """
 
-    panels: Mapping[tuple[int, int], NDArray[Any]]
+    path: str
+    values: tuple[Any, ...]
+
+    def thinned(self, most: int) -> Sweep:
+        """At most so many of the values, evenly chosen, both ends among them."""
+        last = len(self.values) - 1
+        if last < most:
+            return self
+        return Sweep(self.path, tuple(self.values[last * i // (most - 1)] for i in range(most)))
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Which image is shown where.
+
+    Attributes
+    ----------
+    cells
+        Number of the image by (row, column).
+    rows, columns
+        Headings.
+    row_path, column_path
+        Settings that the headings state; empty for none.
+    classes
+        The rows are classes.
+    remarks
+        For the caption.
+    """
+
+    cells: Mapping[Cell, int]
     rows: Sequence[str]
     columns: Sequence[str]
-    pixel_size: float | None
-    title: str = ""
-    captions: Sequence[str] = ()
-    by_column: bool = False
+    row_path: str = ""
+    column_path: str = ""
+    classes: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def dataset_sheet(
@@ -84,138 +96,142 @@ def dataset_sheet(
         If the folder is no finished dataset, or not what its manifest says.
     """
     with Dataset(directory) as dataset:
-        document = dataset.document
-        sweep = _sweep(document)
-        if sweep is not None:
-            rows, columns = (_labels(*axis) for axis in sweep)
-            cells = _sweep_cells(dataset, *sweep)
-        else:
-            columns = [""] * max(1, min(examples, MOST_PANELS))
-            rows, cells = _class_cells(dataset, len(columns))
-        panels: dict[Cell, NDArray[Any]] = {}
-        for cell, index in sorted(cells.items(), key=lambda item: item[1]):
-            cancel()
-            panels[cell] = dataset.image(index)
-    form, imaging = document["form"], document["recipe"]["imaging"]
-    by_column = sweep is not None and sweep[1][0] == "imaging.alpha" and imaging.get("mode") == "z_power"
-    low, high = grey_levels(panels.values())
-    levels = f"grey levels shared by all panels: {low:.3g} to {high:.3g} {form['image_units']}"
-    return draw(
-        Sheet(
-            panels=panels,
-            rows=rows,
-            columns=columns,
-            pixel_size=form["pixel_size"],
-            title=f"{document['name']}: {document['images']} images of {form['height']} x {form['width']} px",
-            captions=(
-                _settings_line(document["recipe"], sweep is not None),
-                "grey levels shared within each column" if by_column else levels,
-                f"content_sha256 {document['content_sha256']}",
-            ),
-            by_column=by_column,
-        )
+        return draw(build_sheet(dataset, examples, cancel))
+
+
+def build_sheet(dataset: Dataset, examples: int, cancel: Callable[[], None] = lambda: None) -> Sheet:
+    """What the sheet of a dataset shows."""
+    document = dataset.document
+    arrangement = _arranged(dataset, max(1, min(examples, MOST_PANELS)))
+    panels, labels, pixel_sizes = {}, {}, {}
+    for cell, index in sorted(arrangement.cells.items(), key=lambda entry: entry[1]):
+        cancel()
+        job = dataset.line(index)["job"]
+        panels[cell] = dataset.image(index)
+        labels[cell] = _panel_words(job, arrangement, document)
+        pixel_sizes[cell] = float(job["image"]["pixel_size"])
+    sheet = Sheet(
+        panels=panels,
+        rows=arrangement.rows,
+        columns=arrangement.columns,
+        pixel_sizes=pixel_sizes,
+        labels=labels,
+        title=f"{document['name']}: {len(dataset)} images of {dataset.shape[0]} x {dataset.shape[1]} px",
+        shared=_shared(document["recipe"], arrangement),
+        units=document["form"]["image_units"],
     )
-
-
-def draw(sheet: Sheet) -> Image.Image:
-    """Draw a sheet: labels left and above, scale bar in the first panel of the last row."""
-    font = ImageFont.load_default(TEXT_SIZE)
-    shape = next(iter(sheet.panels.values())).shape
-    zoom = max(1, PANEL // max(shape))
-    step = -(-max(shape) // PANEL)
-    height, width = (max(1, side // step) * zoom for side in shape)
-    line = TEXT_SIZE + 6
-    left = MARGIN + math.ceil(max((_text_width(label, font) for label in sheet.rows), default=0)) + 10
-    head = line if any(sheet.columns) else 0
-    top = MARGIN + (line + 4 if sheet.title else 0) + head
-    across = len(sheet.columns) * (width + GAP) - GAP
-    below = top + len(sheet.rows) * (height + GAP) - GAP
-    texts = [sheet.title, *sheet.captions]
-    full_width = max(left + across + MARGIN, MARGIN * 2 + max(_text_width(text, font) for text in texts))
-    picture = Image.new(
-        "RGB", (math.ceil(full_width), below + 8 + line * len(sheet.captions) + MARGIN), PAPER
+    captions = (
+        settings_line(document["recipe"]),
+        *arrangement.remarks,
+        sheet.levels_line(),
+        f"content_sha256 {document['content_sha256']}",
     )
-    pen = ImageDraw.Draw(picture)
-    _write(pen, (MARGIN, MARGIN), sheet.title, font)
-    levels = {column: _levels(sheet, column) for column in range(len(sheet.columns))}
-    for column, label in enumerate(sheet.columns):
-        centre = left + column * (width + GAP) + (width - _text_width(label, font)) / 2
-        _write(pen, (centre, top - head), label, font)
-    for row, label in enumerate(sheet.rows):
-        y = top + row * (height + GAP)
-        _write(pen, (MARGIN, y + (height - TEXT_SIZE) / 2), label, font)
-        for column in range(len(sheet.columns)):
-            panel = sheet.panels.get((row, column))
-            if panel is None:
-                continue
-            grey = Image.fromarray(to_grey(_thinned(panel, step), *levels[column]))
-            place = (left + column * (width + GAP), y)
-            picture.paste(grey.resize((width, height), Image.Resampling.NEAREST), place)
-    if sheet.pixel_size is not None:
-        _scale_bar(pen, font, (left + 8, below - 10), width, sheet.pixel_size * step / zoom)
-    for number, caption in enumerate(sheet.captions):
-        _write(pen, (MARGIN, below + 8 + number * line), caption, font)
-    return picture
-
-
-def _levels(sheet: Sheet, column: int) -> tuple[float, float]:
-    """Black and white of one column."""
-    return grey_levels(
-        panel for (_, place), panel in sheet.panels.items() if place == column or not sheet.by_column
-    )
-
-
-def grey_levels(panels: Any) -> tuple[float, float]:
-    """Black and white of all panels together: the smallest value, and the largest but for a few pixels."""
-    values = np.concatenate([np.asarray(panel, dtype=np.float64).ravel() for panel in panels])
-    low, high = float(values.min()), float(np.quantile(values, 1.0 - CLIPPED))
-    return low, high if high > low else low + 1.0
-
-
-def to_grey(panel: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    """Values as 8-bit greys, black at ``low`` and white at ``high``."""
-    scaled = (np.asarray(panel, dtype=np.float64) - low) / (high - low)
-    grey: NDArray[np.uint8] = np.floor(np.clip(scaled, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    return grey
-
-
-def _thinned(panel: NDArray[Any], step: int) -> NDArray[Any]:
-    """Means of ``step`` × ``step`` pixels; the edge that does not fill a block is left out."""
-    if step == 1:
-        return panel
-    height, width = (side // step * step for side in panel.shape)
-    blocks = np.asarray(panel[:height, :width], dtype=np.float64)
-    means: NDArray[Any] = blocks.reshape(height // step, step, width // step, step).mean(axis=(1, 3))
-    return means
+    return replace(sheet, captions=captions)
 
 
 # --- which images ----------------------------------------------------------------------------
 
-Axis = tuple[str, list[Any]]
-Cell = tuple[int, int]
+
+def _arranged(dataset: Dataset, examples: int) -> Arrangement:
+    """The sweep if there is one, else classes by examples."""
+    recipe = dataset.document["recipe"]
+    sweeps = _sweeps(recipe)
+    found = None
+    if len(sweeps) > 1:
+        rows, columns = sweeps[:2]
+        # Grey levels can be shared within columns, so what changes the brightness belongs there.
+        if changes_brightness(rows.path, recipe) and not changes_brightness(columns.path, recipe):
+            rows, columns = columns, rows
+        found = _two_way(dataset, rows, columns)
+        further = tuple(
+            f"{short_name(sweep.path)}: one of its {len(sweep.values)} values is shown"
+            for sweep in sweeps[2:]
+        )
+        found = replace(found, remarks=(*found.remarks, *further))
+    elif sweeps and not sweeps[0].path.startswith("specimen."):
+        found = _one_way(dataset, sweeps[0])
+    return found if found is not None and found.cells else _by_class(dataset, examples)
 
 
-def _sweep(document: Mapping[str, Any]) -> tuple[Axis, Axis] | None:
-    """The two grids of a two-way sweep; None for everything else."""
-    entries = document["recipe"].get("vary", [])
-    grids = [(entry["path"], list(entry.get("values", []))) for entry in entries if entry["law"] == "grid"]
-    small = len(entries) == len(grids) == 2 and all(1 <= len(values) <= MOST_PANELS for _, values in grids)
-    return (grids[0], grids[1]) if small else None
+def _sweeps(recipe: Mapping[str, Any]) -> list[Sweep]:
+    """The recipe's grids, listed or even, of two values or more."""
+    found = []
+    for entry in recipe.get("vary", ()):
+        if entry["law"] != "grid":
+            continue
+        try:
+            grid = VaryGrid.model_validate_json(canonical_json(entry))
+        except (InputError, ValidationError, ValueError) as error:
+            raise IntegrityError(
+                f"{layout.DATASET}: its recipe varies {entry['path']} in a way that cannot be read."
+            ) from error
+        values = grid.points()
+        if len(values) > 1:
+            found.append(Sweep(grid.path, tuple(values)))
+    return found
 
 
-def _sweep_cells(dataset: Dataset, rows: Axis, columns: Axis) -> dict[Cell, int]:
+def _two_way(dataset: Dataset, rows: Sweep, columns: Sweep) -> Arrangement:
     """The first image of every combination."""
+    down, across = rows.thinned(MOST_PANELS), columns.thinned(MOST_PANELS)
+    wanted = {
+        (row_value, column_value): (row, column)
+        for row, row_value in enumerate(down.values)
+        for column, column_value in enumerate(across.values)
+    }
     cells: dict[Cell, int] = {}
     for index, line in enumerate(dataset.lines()):
         varied = line["job"]["varied"]
-        cell = rows[1].index(varied[rows[0]]), columns[1].index(varied[columns[0]])
+        cell = wanted.get((varied.get(rows.path), varied.get(columns.path)))
+        if cell is not None and cell not in cells:
+            cells[cell] = index
+            if len(cells) == len(wanted):
+                break
+    return Arrangement(
+        cells=cells,
+        rows=_headings(down, dataset),
+        columns=_headings(across, dataset),
+        row_path=rows.path,
+        column_path=columns.path,
+        remarks=(*_thinned_remark(rows, down), *_thinned_remark(columns, across)),
+    )
+
+
+def _one_way(dataset: Dataset, sweep: Sweep) -> Arrangement:
+    """Classes by values; of a single class with many values, one panel after another."""
+    several = len(dataset.document["classes"]) > 1
+    wrapped = not several and len(sweep.values) > ACROSS
+    shown = sweep.thinned(ACROSS * ACROSS if wrapped else MOST_PANELS)
+    places = {value: place for place, value in enumerate(shown.values)}
+    names: list[str] = []
+    cells: dict[Cell, int] = {}
+    most = min(len(dataset.document["classes"]), MOST_PANELS)
+    for index, line in enumerate(dataset.lines()):
+        job = line["job"]
+        place = places.get(job["varied"].get(sweep.path))
+        if place is None or (job["class_name"] not in names and len(names) == most):
+            continue
+        if job["class_name"] not in names:
+            names.append(job["class_name"])
+        cell = divmod(place, ACROSS) if wrapped else (names.index(job["class_name"]), place)
         cells.setdefault(cell, index)
-        if len(cells) == len(rows[1]) * len(columns[1]):
+        if len(cells) == most * len(shown.values):
             break
-    return cells
+    remarks = _thinned_remark(sweep, shown)
+    if wrapped:
+        rows = [""] * (1 + max((row for row, _ in cells), default=0))
+        return Arrangement(cells=cells, rows=rows, columns=[""] * ACROSS, remarks=remarks)
+    return Arrangement(
+        cells=cells,
+        rows=names if several else [""],
+        columns=_headings(shown, dataset),
+        column_path=sweep.path,
+        classes=several,
+        remarks=remarks,
+    )
 
 
-def _class_cells(dataset: Dataset, examples: int) -> tuple[list[str], dict[Cell, int]]:
+def _by_class(dataset: Dataset, examples: int) -> Arrangement:
     """The classes as they come, and the first images of each, of different specimens as far as possible."""
     most = min(len(dataset.document["classes"]), MOST_PANELS)
     found: dict[str, list[int]] = {}
@@ -234,79 +250,84 @@ def _class_cells(dataset: Dataset, examples: int) -> tuple[list[str], dict[Cell,
             target[name].append(index)
         if len(found) == most and all(len(indices) >= examples for indices in found.values()):
             break
-    return list(found), {
+    chosen = {name: (indices + spare[name])[:examples] for name, indices in found.items()}
+    cells = {
         (row, column): index
-        for row, name in enumerate(found)
-        for column, index in enumerate((found[name] + spare[name])[:examples])
+        for row, indices in enumerate(chosen.values())
+        for column, index in enumerate(indices)
     }
+    columns = [""] * max(len(indices) for indices in chosen.values())
+    return Arrangement(cells=cells, rows=list(chosen), columns=columns, classes=True)
 
 
-# --- words -----------------------------------------------------------------------------------
+# --- what stands beside them -------------------------------------------------------------------
 
 
-def _labels(path: str, values: Sequence[Any]) -> list[str]:
-    if path.startswith("specimen."):
-        return [str(value) for value in values]
-    name, unit = SHORT.get(path, (path.rpartition(".")[2], ""))
-    return [f"{name} {_number(value)} {unit}".rstrip() for value in values]
+def _headings(sweep: Sweep, dataset: Dataset) -> list[str]:
+    if sweep.path.startswith("specimen."):
+        return [value_words(value) for value in sweep.values]
+    units = dataset.document["form"].get("units", {})
+    return [item(sweep.path, value, units) for value in sweep.values]
 
 
-def _settings_line(recipe: Mapping[str, Any], swept: bool) -> str:
-    varied = {entry["path"] for entry in recipe.get("vary", [])} if swept else set()
-    imaging, noise = recipe["imaging"], recipe["noise"]
+def _thinned_remark(sweep: Sweep, shown: Sweep) -> tuple[str, ...]:
+    if len(shown.values) == len(sweep.values):
+        return ()
+    return (f"{len(shown.values)} of {len(sweep.values)} values of {short_name(sweep.path)} are shown",)
+
+
+def _panel_words(job: Mapping[str, Any], arrangement: Arrangement, document: Mapping[str, Any]) -> list[str]:
+    """The class and every varied value that no heading states."""
+    stated = {arrangement.row_path, arrangement.column_path}
+    by_specimen = any(path.startswith("specimen.") for path in stated)
     words = []
-    for name, unit in (("sigma", " Å"), ("alpha", "")):
-        if f"imaging.{name}" not in varied and name in imaging:
-            words.append(f"{name} {_number(imaging[name])}{unit}")
-    if "mode" in imaging:
-        words.append(f"mode {imaging['mode']}")
-    words.append(f"{_number(recipe['image']['pixel_size'])} Å/px")
-    words.append(f"noise {noise['preset']}")
-    if noise.get("exposure", {}).get("mode", "none") != "none" and noise["exposure"].get("source") == "dose":
-        words.append(f"dose {_number(noise['exposure']['dose'])} e/Å^2")
-    return ", ".join([*words, f"seed {recipe['seed']}"])
-
-
-def _number(value: Any) -> str:
-    return f"{value:g}".replace("e+0", "e") if isinstance(value, float) else str(value)
-
-
-def _scale_bar(
-    pen: ImageDraw.ImageDraw, font: Any, corner: tuple[float, float], room: int, angstrom: float
-) -> None:
-    """A bar of 1, 2 or 5 times a power of ten, at most a third of the panel long; ``angstrom`` a pixel."""
-    longest = room * angstrom / 3.0
-    power = 10.0 ** np.floor(np.log10(longest))
-    length = max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= longest)
-    text = f"{length / 10.0:g} nm" if length >= 5.0 else f"{length:g} Å"
-    x, y = corner
-    for colour, grown in (((0, 0, 0), 1), (PAPER, 0)):
-        pen.rectangle(
-            (x - grown, y - 3 - grown, x + round(length / angstrom) - 1 + grown, y + grown), fill=colour
-        )
-    _write(pen, (x, y - TEXT_SIZE - 9), text, font, colour=PAPER, outline=(0, 0, 0))
-
-
-def _text_width(text: str, font: Any) -> float:
-    return float(font.getlength(text.replace("Å", "A")))
-
-
-def _write(
-    pen: ImageDraw.ImageDraw,
-    place: tuple[float, float],
-    text: str,
-    font: Any,
-    colour: tuple[int, int, int] = INK,
-    outline: tuple[int, int, int] | None = None,
-) -> None:
-    """Text in Pillow's own font, which is the same everywhere but has no Å: a ring is drawn over an A."""
-    plain = text.replace("Å", "A")
-    pen.text(place, plain, fill=colour, font=font, stroke_width=1 if outline else 0, stroke_fill=outline)
-    for position, letter in enumerate(text):
-        if letter != "Å":
+    if not arrangement.classes and not by_specimen and len(document["classes"]) > 1:
+        words.append(str(job["class_name"]))
+    for path, value in job["varied"].items():
+        if path in stated or (path.startswith("specimen.") and value == job["class_name"]):
             continue
-        before = font.getlength(plain[:position])
-        box = font.getbbox("A")
-        centre = place[0] + before + font.getlength("A") / 2
-        top = place[1] + box[1] + 1
-        pen.ellipse((centre - 2.5, top - 4, centre + 1.5, top), outline=colour)
+        words.append(item(path, value, document["form"].get("units", {}), digits=4))
+    return words
+
+
+#: Settings that always change the brightness.
+BRIGHTNESS = (
+    "noise.preset",
+    "noise.exposure.mode",
+    "noise.exposure.source",
+    "noise.exposure.dose",
+    "noise.exposure.beam_current",
+    "noise.background.thickness",
+    "noise.background.scattering",
+    "noise.detector.gain",
+    "noise.detector.dark",
+    "noise.detector.adc_bits",
+    "noise.detector.adc_gain",
+    "noise.detector.adc_offset",
+    "imaging.mode",
+    "imaging.normalisation",
+    "imaging.collected_fraction",
+)
+
+
+def changes_brightness(path: str, recipe: Mapping[str, Any]) -> bool:
+    """Whether images at different values of a setting cannot be seen on the same grey levels."""
+    varied = {entry["path"] for entry in recipe.get("vary", ())}
+    exposure = recipe["noise"].get("exposure", {})
+    if path == "imaging.alpha":
+        # It multiplies in the mode linear, and spans orders of magnitude elsewhere.
+        return bool(recipe["imaging"].get("mode") != "linear" or "imaging.mode" in varied)
+    if path == "noise.scan.dwell_time":
+        return bool(exposure.get("source") == "beam_current")
+    if path == "image.pixel_size":
+        return bool(exposure.get("mode", "none") != "none")
+    return path in BRIGHTNESS
+
+
+def _shared(recipe: Mapping[str, Any], arrangement: Arrangement) -> Shared:
+    """Which panels can be seen on the same grey levels."""
+    varied = {entry["path"] for entry in recipe.get("vary", ())}
+    strong = {path for path in varied if changes_brightness(path, recipe)}
+    if not strong:
+        return "sheet"
+    return "column" if strong == {arrangement.column_path} else "panel"

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from sim.dataset import layout
+from sim.dataset.samples import JOB_COLUMNS
 
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -21,6 +22,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -41,6 +43,7 @@ _CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -48,16 +51,39 @@ _CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 
-#: Manifest fields offered as record fields: (name, type, description).
+#: Fields of the manifest's lines: (name, type, description).
 _FIELDS = (
     ("image_id", "sc:Text", "Name of the image."),
     ("structure_id", "sc:Text", "Structure that was imaged."),
-    ("geometry", "sc:Text", "Class of the structure."),
+    ("geometry", "sc:Text", "Geometry of the structure."),
     ("split", "sc:Text", "train, validation or test."),
     ("shard", "sc:Integer", "Number of the shard file that holds the image."),
     ("index", "sc:Integer", "Position of the image in its shard."),
     ("job_sha256", "sc:Text", "Hash of the image's fully resolved settings."),
 )
+#: Fields of the job.  The seeds have 64 bits: as fields of their own they would be read as rounded floats.
+_JOB_FIELDS = (
+    ("class_name", "sc:Text", "Class of the image."),
+    ("orientation_seed", "sc:Text", "Key of the random orientation, a whole number of up to 64 bits."),
+    ("noise_seed", "sc:Text", "Key of scan and noise, a whole number of up to 64 bits."),
+)
+#: What simulation_params may hold beside the varied settings.
+_PARAMETERS = (
+    ("sigma", "sc:Float", "Standard deviation of an atom's spot (Å)."),
+    ("alpha", "sc:Float", "Exponent or amplitude of an atom's spot, as imaging.mode says."),
+    ("pixel_size", "sc:Float", "Pixel size (Å)."),
+    ("noise_preset", "sc:Text", "Noise preset."),
+)
+#: Truths that are described in words; others by their name and unit.
+_TRUTHS = {"quaternion": "Orientation as a unit quaternion (w, x, y, z), active, specimen to laboratory."}
+#: Kinds of sample columns as data types.
+_TYPES = {
+    "text": "sc:Text",
+    "bool": "sc:Boolean",
+    "int": "sc:Integer",
+    "uint": "sc:Integer",
+    "float": "sc:Float",
+}
 
 
 def croissant_document(document: dict[str, Any]) -> bytes:
@@ -104,21 +130,48 @@ def croissant_document(document: dict[str, Any]) -> bytes:
                 "name": "images",
                 "description": f"{document['images']} images.",
                 "key": {"@id": "images/image_id"},
-                "field": [_field(*field) for field in _FIELDS],
+                "field": _fields(document),
             }
         ],
     }
     return (json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _field(name: str, kind: str, about: str) -> dict[str, Any]:
+def _fields(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Everything a line says of its image that is a value."""
+    fields = [_field(name, kind, about, name) for name, kind, about in _FIELDS]
+    fields += [_field(name, kind, about, "job", name) for name, kind, about in _JOB_FIELDS]
+    columns, imaging = document["columns"], document["recipe"].get("imaging", {})
+    for name, kind, about in _PARAMETERS:
+        if name in imaging or name in ("pixel_size", "noise_preset"):
+            fields.append(_field(f"simulation_params/{name}", kind, about, "simulation_params", name))
+    fixed = {*JOB_COLUMNS, "pixel_size"}
+    for name, facts in columns.items():
+        # Varied settings go by their path; no truth has a dot in its name.
+        source = "simulation_params" if "." in name else "truth"
+        if name not in fixed:
+            about = _TRUTHS.get(name, "Varied setting." if "." in name else "Truth of the image.")
+            about += f" Unit: {facts['unit']}." if facts["unit"] else ""
+            kind = _TYPES[facts["kind"].rstrip("0123456789")]
+            fields.append(_field(f"{source}/{name}", kind, about, source, name, bool(facts["length"])))
+    return fields
+
+
+def _field(
+    name: str, kind: str, about: str, column: str, key: str = "", repeated: bool = False
+) -> dict[str, Any]:
+    """A field that is a column of the manifest, or one entry of a column of mappings."""
+    source: dict[str, Any] = {"fileObject": {"@id": layout.MANIFEST}, "extract": {"column": column}}
+    if key:
+        source["transform"] = {"jsonPath": f"$['{key}']"}
     return {
         "@type": "cr:Field",
         "@id": f"images/{name}",
         "name": name,
         "description": about,
         "dataType": kind,
-        "source": {"fileObject": {"@id": layout.MANIFEST}, "extract": {"column": name}},
+        **({"repeated": True} if repeated else {}),
+        "source": source,
     }
 
 

@@ -6,13 +6,14 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from sim.core.errors import InputError
-from sim.dataset.layout import REPLACEMENT, SHARDS, STRUCTURES, TEMPORARY_SUFFIX
+from sim.dataset.layout import SHARDS, STRUCTURES, TEMPORARY_SUFFIX
 
 BLOCK = 1 << 20
 
@@ -121,9 +122,13 @@ def remove_leftovers(directory: Path) -> None:
                 os.unlink(entry.path)
 
 
+#: Names made by :func:`temporary_path` and for snapshots of structures; nobody else makes such names.
+_LEFTOVER = re.compile(r"\.(.+\.\d+\.[0-9a-f]{8}|[0-9a-f]{16}\.[0-9a-f]{12})\.tmp")
+
+
 def is_leftover(name: str) -> bool:
     """Whether a file name is one of our temporary names."""
-    return name.endswith(TEMPORARY_SUFFIX) and name != REPLACEMENT
+    return _LEFTOVER.fullmatch(name) is not None
 
 
 def file_sha256(path: Path, cancel: Callable[[], None] = lambda: None) -> str:

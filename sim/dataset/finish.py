@@ -59,6 +59,8 @@ def finish(directory: Path, journal: Journal, cancel: Callable[[], None] = lambd
     document["document_sha256"] = document_sha256(document)
     write_whole(directory / layout.DATASET, document_text(document))
     remove_parts(directory, entries)
+    # The journal is of use for going on only; what nothing vouches for has no place in a dataset.
+    (directory / layout.JOURNAL).unlink(missing_ok=True)
     return document
 
 
@@ -119,6 +121,7 @@ def _document(
         "software": header.software,
         "images": header.images,
         "content_sha256": content,
+        "hashes": layout.HASHES,
         "form": asdict(form),
         "arrays": [
             {"name": name, "dtype": dtype, "shape": list(shape), "tier": tier}
@@ -138,7 +141,10 @@ def _document(
              "bytes": entry.bytes, "sha256": entry.sha256}
             for entry in entries
         ],
-        "files": {layout.MANIFEST: _file_facts(directory / layout.MANIFEST)},
+        "files": {
+            name: _file_facts(directory / name)
+            for name in (layout.MANIFEST, *map(layout.snapshot_path, header.structures))
+        },
     }  # fmt: skip
 
 

@@ -7,8 +7,10 @@ that are a dataset's own are ever removed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,7 +18,7 @@ from typing import Literal
 from sim.core.errors import InputError, IntegrityError, NanophantomError
 from sim.dataset import journal as journals
 from sim.dataset import layout
-from sim.dataset.durable import is_leftover, sync_directory
+from sim.dataset.durable import is_leftover, remove_leftovers, sync_directory
 from sim.dataset.hostile import read_document
 
 State = Literal["empty", "unfinished", "complete", "foreign"]
@@ -52,7 +54,7 @@ def inspect(directory: Path) -> Contents:
         return Contents("empty", ())
     if not directory.is_dir():
         raise InputError(
-            str(directory), "is a file, not a folder", remedy="choose another name for the output folder"
+            str(directory), "is a file, not a folder", remedy="give the name of a folder"
         )
     try:
         names = sorted(entry.name for entry in os.scandir(directory))
@@ -60,11 +62,36 @@ def inspect(directory: Path) -> Contents:
         raise InputError(
             str(directory), f"cannot be read ({error.strerror})", remedy="check its permissions"
         ) from None
-    own = {*layout.ENTRIES, layout.LOCK, layout.REPLACEMENT}
-    others = tuple(name for name in names if name not in own and not is_leftover(name))
+    others = tuple(name for name in names if not _is_own(directory / name))
     others += tuple(_strangers_below(directory))
     state = _state(directory, names)
     return Contents(state, others)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether an entry of an output folder can be a dataset's own, by its name and kind."""
+    name = path.name
+    if name == layout.LOCK:
+        return is_lock(path)
+    if name == layout.REPLACEMENT:
+        return _is_replacement(path)
+    if is_leftover(name):
+        return path.is_file() and not path.is_symlink()
+    return name in layout.ENTRIES
+
+
+def is_lock(path: Path) -> bool:
+    """Whether a file is our lock: it holds nothing."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == 0
+
+
+def _is_replacement(path: Path) -> bool:
+    """Whether ``.next`` is ours: other programs have folders of that name."""
+    if path.is_symlink() or not path.is_dir():
+        return False
+    entries = [Path(entry.path) for entry in os.scandir(path)]
+    own = all(entry.name != layout.REPLACEMENT and _is_own(entry) for entry in entries)
+    return own and not _strangers_below(path)
 
 
 def _state(directory: Path, names: list[str]) -> State:
@@ -72,6 +99,8 @@ def _state(directory: Path, names: list[str]) -> State:
         return "complete" if _is_ours(directory / layout.DATASET) else "foreign"
     if layout.JOURNAL in names:
         return "unfinished" if _has_journal(directory) else "foreign"
+    if any(not _is_own(directory / name) for name in names):
+        return "foreign"
     if layout.REPLACEMENT in names:
         return "unfinished"  # killed between removing the old dataset and moving the new one up
     return "empty" if all(name == layout.LOCK or is_leftover(name) for name in names) else "foreign"
@@ -85,12 +114,21 @@ def _is_ours(path: Path) -> bool:
 
 
 def _has_journal(directory: Path) -> bool:
+    """Whether a run of ours was begun here, also where the journal is damaged."""
     try:
         return journals.read(directory) is not None
     except InputError:
         return True  # ours, from another version
     except (IntegrityError, OSError):
-        return False
+        return journals.is_ours(directory) or _looks_begun(directory)
+
+
+def _looks_begun(directory: Path) -> bool:
+    """Whether a folder holds what a run makes at its beginning, and nothing else."""
+    entries = [Path(entry.path) for entry in os.scandir(directory)]
+    begun = all((directory / name).is_dir() for name in (layout.SHARDS, layout.STRUCTURES))
+    own = all(_is_own(entry) for entry in entries) and not (directory / layout.JOURNAL).is_symlink()
+    return begun and own and not _strangers_below(directory)
 
 
 def _strangers_below(directory: Path) -> list[str]:
@@ -109,6 +147,57 @@ def _strangers_below(directory: Path) -> list[str]:
                 if not known or not entry.is_file(follow_symlinks=False):
                     found.append(f"{folder}/{entry.name}")
     return sorted(found)
+
+
+@contextlib.contextmanager
+def made_folder(directory: Path) -> Iterator[None]:
+    """Make the folder for the block; if that fails, folders made here and empty again are removed.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    """
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    make_folder(directory)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first that is not empty ends it
+            for path in missing:
+                path.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def taken_back(directory: Path, *, lock: bool = True, always: bool = False) -> Iterator[None]:
+    """If the block fails before a shard is safe, remove what it made in a folder that was empty.
+
+    A refused command can then be given again, corrected, as if nothing had been.  To be used while
+    the folder's lock is held.
+
+    Parameters
+    ----------
+    lock
+        The lock file goes too; not, when it was there before.
+    always
+        Also when shards are safe: what a merge copied is of no use alone.
+    """
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        with contextlib.suppress(OSError, NanophantomError):
+            if not (directory / layout.DATASET).exists() and (always or not _has_shards(directory)):
+                clear(directory)
+                remove_leftovers(directory)
+                if lock and is_lock(directory / layout.LOCK):
+                    (directory / layout.LOCK).unlink()
+        raise
+
+
+def _has_shards(directory: Path) -> bool:
+    begun = journals.read(directory)
+    return begun is not None and bool(begun.shards)
 
 
 def make_folder(directory: Path) -> None:
@@ -142,7 +231,8 @@ def refuse_foreign(directory: Path, contents: Contents) -> None:
 
 def refuse_strangers(directory: Path, contents: Contents) -> None:
     """Refuse to replace a dataset whose own folders hold something else."""
-    below = [name for name in contents.others if "/" in name or name in (layout.SHARDS, layout.STRUCTURES)]
+    own = (layout.SHARDS, layout.STRUCTURES, layout.REPLACEMENT)
+    below = [name for name in contents.others if "/" in name or name in own]
     if below:
         raise InputError(
             str(directory), f"holds files that the dataset did not make ({', '.join(below[:3])})",
@@ -165,7 +255,7 @@ def clear_replacement(directory: Path) -> None:
     if inside.is_dir():
         clear(inside)
         for entry in list(os.scandir(inside)):
-            if entry.name == layout.LOCK or is_leftover(entry.name):
+            if _is_own(Path(entry.path)) and entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
         inside.rmdir()
 

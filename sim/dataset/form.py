@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.core.canonical import plain
 from sim.core.settings import Quantity, Settings, model_fields
 
@@ -24,6 +27,32 @@ COLUMN_UNITS = {
 
 
 @dataclass(frozen=True)
+class Axis:
+    """One axis of an image: evenly spaced from 0, up or down.
+
+    Attributes
+    ----------
+    size
+        Pixels.
+    step
+        Distance of two pixels in ``unit``, positive.
+    descending
+        The first pixel has the largest value: row 0 is the top, where y is highest.
+    """
+
+    name: str
+    size: int
+    step: float
+    unit: str
+    descending: bool = False
+
+    def values(self) -> NDArray[np.float64]:
+        """(size,) position of every pixel's centre."""
+        pixels = np.arange(self.size, dtype=np.float64)
+        return (pixels[::-1] if self.descending else pixels) * self.step
+
+
+@dataclass(frozen=True)
 class Form:
     """Shape, axes and metadata of a dataset; a function of the plan alone.
 
@@ -33,12 +62,12 @@ class Form:
         Pixels.
     dtype
         Of the images: ``uint16``, ``uint32`` or ``float32``.
-    pixel_size
-        Å; None when it varies, and the axes are then in pixels.
     image_units, clean_units
         Of a pixel's value.
     title
         Of the dataset, for viewers.
+    pixel_size
+        Å; None when it varies, and the axes are then in pixels.
     acquisition
         What is known of the instrument, in HyperSpy's names.
     units
@@ -48,17 +77,17 @@ class Form:
     height: int
     width: int
     dtype: str
-    pixel_size: float | None
     image_units: str
     clean_units: str
     title: str
+    pixel_size: float | None = None
     acquisition: dict[str, Any] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
 
-    def axes(self) -> list[tuple[str, int, float, str]]:
-        """(name, size, step, unit) of y and x; both grow from row 0 and column 0."""
+    def axes(self) -> list[Axis]:
+        """Axes y and x of an image, in nanometres, or in pixels when the pixel size varies."""
         step, unit = (1.0, "px") if self.pixel_size is None else (self.pixel_size / 10.0, "nm")
-        return [("y", self.height, step, unit), ("x", self.width, step, unit)]
+        return [Axis("y", self.height, step, unit, descending=True), Axis("x", self.width, step, unit)]
 
     def unit_of(self, column: str) -> str:
         """Unit of a column, empty for pure numbers and words."""
@@ -70,23 +99,24 @@ def form_of(plan: Any) -> Form:
     recipe = plan.recipe
     varied = {entry.path for entry in recipe.vary}
     height, width = plan.shape
-    electrons = _dose_mode(recipe) != "none"
     counted = str(plan.count_dtype) != "float32"
+    # Not of the recipe's own noise: a varied preset or mode takes its place in every image.
+    electrons = counted or _dose_mode(plan[0]) != "none"
     return Form(
         height=height,
         width=width,
         dtype=str(plan.count_dtype),
-        pixel_size=None if "image.pixel_size" in varied else float(recipe.image.pixel_size),
         image_units="counts" if counted else "electrons" if electrons else "fraction of the beam",
         clean_units="electrons" if electrons else "fraction of the beam",
         title=recipe.name,
+        pixel_size=None if "image.pixel_size" in varied else float(recipe.image.pixel_size),
         acquisition=_acquisition(recipe, varied),
         units=_units(recipe, varied),
     )
 
 
-def _dose_mode(recipe: Any) -> str:
-    exposure = getattr(recipe.noise, "exposure", None)
+def _dose_mode(job: Any) -> str:
+    exposure = getattr(job.noise, "exposure", None)
     return str(getattr(exposure, "mode", "none"))
 
 
@@ -101,27 +131,15 @@ def _units(recipe: Any, varied: set[str]) -> dict[str, str]:
 
 
 def _acquisition(recipe: Any, varied: set[str]) -> dict[str, Any]:
-    """HyperSpy's ``Acquisition_instrument.TEM``, as far as the recipe fixes it."""
+    """HyperSpy's ``Acquisition_instrument.TEM``, as far as the recipe fixes it for every image."""
     tem: dict[str, Any] = {"acquisition_mode": "STEM", "microscope": "Nanophantom (simulated)"}
-    exposure = getattr(recipe.noise, "exposure", None)
-    known = {
-        "beam_current": (
-            "noise.exposure.beam_current",
-            getattr(exposure, "beam_current", None),
-            1e-3,
-        ),  # pA to nA
-        "dwell_time": (
-            "noise.scan.dwell_time",
-            getattr(getattr(recipe.noise, "scan", None), "dwell_time", None),
-            1e-6,
-        ),
-    }
+    if "noise.preset" in varied:
+        return {"TEM": tem}  # any value of the noise may then differ from image to image
+    exposure: Any = getattr(recipe.noise, "exposure", None)
+    scan: Any = getattr(recipe.noise, "scan", None)
     uses_current = getattr(exposure, "source", "dose") == "beam_current"
-    for name, (path, value, factor) in known.items():
-        if (
-            isinstance(value, (int, float))
-            and path not in varied
-            and (name != "beam_current" or uses_current)
-        ):
-            tem[name] = float(value) / factor
+    if uses_current and not {"noise.exposure.source", "noise.exposure.beam_current"} & varied:
+        tem["beam_current"] = float(exposure.beam_current) / 1e3  # pA to nA
+    if hasattr(scan, "dwell_time") and "noise.scan.dwell_time" not in varied:
+        tem["dwell_time"] = float(scan.dwell_time) / 1e6  # µs to s
     return {"TEM": plain(tem)}

@@ -13,7 +13,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from h5py import h5d, h5g, h5l, h5o, h5t, h5z
 
 from sim.core.errors import IntegrityError
 from sim.dataset import layout
+from sim.dataset.durable import file_sha256
 
 #: Longest manifest or journal line and longest dataset.json, bytes.
 LONGEST_LINE = 8 << 20
@@ -30,7 +31,8 @@ LONGEST_DOCUMENT = 128 << 20
 LARGEST_RATIO = 2000
 #: Objects in one HDF5 file; ours have about two hundred.
 MOST_OBJECTS = 20_000
-LARGEST_CHUNK = 4 << 30
+#: Bytes of one chunk, unless the caller knows better: tables are cut at 65536 rows.
+LARGEST_CHUNK = 16 << 20
 
 #: What reading a damaged file raises, from HDF5 and from values that are not what they should be.
 DAMAGE = (OSError, RuntimeError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
@@ -80,7 +82,9 @@ def parse_json(text: bytes) -> Any:
     if len(text) > LONGEST_DOCUMENT:
         raise ValueError("the text is too long")
     try:
-        return json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        # Decoded here: json.loads would also take UTF-16 and UTF-32.
+        words = text.decode("utf-8")
+        return json.loads(words, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("the text is nested too deeply") from None
     except UnicodeDecodeError:
@@ -98,6 +102,26 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON number")
+
+
+def check_facts(
+    path: Path, root: Path, facts: Mapping[str, Any], cancel: Callable[[], None] = lambda: None
+) -> None:
+    """Refuse a file that has not the size and the SHA-256 that dataset.json states.
+
+    To be called before the HDF5 library sees the file: one wrong bit may crash it.
+
+    Raises
+    ------
+    IntegrityError
+        Naming the file.
+    """
+    status = check_regular(path, root)
+    if status.st_size != facts["bytes"] or file_sha256(path, cancel) != facts["sha256"]:
+        raise IntegrityError(
+            f"{path.relative_to(root).as_posix()}: was changed since it was written "
+            f"(its SHA-256 does not fit {layout.DATASET})."
+        )
 
 
 def read_document(path: Path, root: Path) -> dict[str, Any]:
@@ -141,13 +165,17 @@ def read_lines(path: Path, root: Path) -> Iterator[tuple[int, bytes]]:
 
 
 @contextlib.contextmanager
-def opened(path: Path, root: Path, *, master: bool = False) -> Iterator[h5py.File]:
+def opened(
+    path: Path, root: Path, *, master: bool = False, largest_chunk: int = LARGEST_CHUNK
+) -> Iterator[h5py.File]:
     """An HDF5 file of a dataset, looked over before anything is read from it.
 
     Parameters
     ----------
     master
         The file may hold virtual datasets over ``shards/``; a shard may hold none.
+    largest_chunk
+        Bytes that one chunk may hold: HDF5 takes that much memory for reading any part of it.
 
     Raises
     ------
@@ -162,7 +190,7 @@ def opened(path: Path, root: Path, *, master: bool = False) -> Iterator[h5py.Fil
         raise IntegrityError(f"{name}: is truncated or no HDF5 file ({first_line(error)}).") from None
     try:
         try:
-            _check_tree(file, name, master)
+            _check_tree(file, name, master, largest_chunk)
         except DAMAGE as error:
             raise IntegrityError(f"{name}: is damaged ({first_line(error)}).") from None
         yield file
@@ -176,7 +204,7 @@ def first_line(error: BaseException) -> str:
     return (lines[0] if lines else type(error).__name__)[:200].rstrip(".")
 
 
-def _check_tree(file: h5py.File, name: str, master: bool) -> None:
+def _check_tree(file: h5py.File, name: str, master: bool, largest_chunk: int) -> None:
     """Walk over hard links only, by HDF5's own low-level calls: nothing is followed, nothing is read."""
     pending: list[tuple[str, h5py.h5g.GroupID]] = [("", file.id)]
     seen: set[Any] = set()
@@ -201,12 +229,12 @@ def _check_tree(file: h5py.File, name: str, master: bool) -> None:
             if isinstance(item, h5g.GroupID):
                 pending.append((inside, item))
             elif isinstance(item, h5d.DatasetID):
-                _check_dataset(item, f"{name}: {inside}", master)
+                _check_dataset(item, f"{name}: {inside}", master, largest_chunk)
             else:
                 raise IntegrityError(f"{name}: {inside}: is neither a group nor an array.")
 
 
-def _check_dataset(item: h5d.DatasetID, where: str, master: bool) -> None:
+def _check_dataset(item: h5d.DatasetID, where: str, master: bool, largest_chunk: int) -> None:
     kind = item.get_type()
     if not _plain_type(kind):
         raise IntegrityError(f"{where}: has a type that a dataset never holds.")
@@ -226,8 +254,8 @@ def _check_dataset(item: h5d.DatasetID, where: str, master: bool) -> None:
             if folder != layout.SHARDS or not layout.SHARD_FILE.fullmatch(file_name):
                 raise IntegrityError(f"{where}: points to {source!r}, outside shards/.")
         return
-    if form == h5d.CHUNKED and math.prod(creation.get_chunk()) * kind.get_size() > LARGEST_CHUNK:
-        raise IntegrityError(f"{where}: has chunks of more than {LARGEST_CHUNK} bytes, which is refused.")
+    if form == h5d.CHUNKED and math.prod(creation.get_chunk()) * kind.get_size() > largest_chunk:
+        raise IntegrityError(f"{where}: has chunks of more than {largest_chunk} bytes, which is refused.")
     claimed = math.prod(item.shape) * kind.get_size()
     stored = item.get_storage_size()
     if claimed > LARGEST_RATIO * stored + (1 << 20):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ def describe(directory: Path | str) -> dict[str, Any]:
     Returns
     -------
     Plain values: ``state``, ``images``, ``done``, ``shape``, ``dtype``, ``pixel_size`` (Å or None),
-    ``classes``, ``splits``, ``arrays``, ``bytes`` on disk, ``content_sha256``, ``created_at``,
-    ``software``, ``recipe``.
+    ``noise`` (the preset, or ``varies``), ``classes``, ``splits``, ``arrays``, ``bytes`` on disk,
+    ``content_sha256``, ``created_at``, ``software``, ``recipe``.
 
     Raises
     ------
@@ -41,6 +42,7 @@ def describe(directory: Path | str) -> dict[str, Any]:
         "shape": [form["height"], form["width"]],
         "dtype": form["dtype"],
         "pixel_size": form.get("pixel_size"),
+        "noise": _noise(document["recipe"]),
         "classes": document["classes"],
         "splits": document["splits"],
         "arrays": document["arrays"],
@@ -71,6 +73,7 @@ def _unfinished(directory: Path) -> dict[str, Any]:
         "shape": [form["height"], form["width"]],
         "dtype": form["dtype"],
         "pixel_size": form.get("pixel_size"),
+        "noise": _noise(header.recipe),
         "shards": len(header.boundaries),
         "shards_done": len(journal.shards),
         "structures": len(header.structures),
@@ -79,6 +82,13 @@ def _unfinished(directory: Path) -> dict[str, Any]:
         "software": header.software,
         "recipe": header.recipe,
     }
+
+
+def _noise(recipe: Mapping[str, Any]) -> str:
+    """The preset that all images have, or ``varies``."""
+    if any(entry["path"] == "noise.preset" for entry in recipe.get("vary", ())):
+        return "varies"
+    return str(recipe["noise"]["preset"])
 
 
 def bytes_on_disk(directory: Path) -> int:

@@ -8,11 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.core.canonical import canonical_json
+from sim.core.canonical import canonical_json, sha256_of
 from sim.core.errors import InputError, IntegrityError
 from sim.dataset import layout
+from sim.dataset.document import is_form, whole
 from sim.dataset.durable import write_whole
-from sim.dataset.hostile import check_regular, parse_json
+from sim.dataset.hostile import LONGEST_LINE, check_regular, first_line, parse_json
+
+#: Field of every line that holds the hash of its other fields.
+SEAL = "line_sha256"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,21 @@ class Journal:
 def begin(directory: Path, header: Header) -> None:
     """Write the header; the journal then exists whole or not at all."""
     tree = {"format": layout.FORMAT, "schema_version": layout.SCHEMA_VERSION, **asdict(header)}
-    write_whole(directory / layout.JOURNAL, f"{canonical_json(tree)}\n".encode())
+    write_whole(directory / layout.JOURNAL, _sealed(tree))
+
+
+def _sealed(tree: dict[str, Any]) -> bytes:
+    """A line with its own hash, so that a changed one is noticed."""
+    return f"{canonical_json({**tree, SEAL: sha256_of(tree)})}\n".encode()
+
+
+def _unsealed(line: bytes) -> dict[str, Any]:
+    tree = parse_json(line)
+    if not isinstance(tree, dict):
+        raise ValueError("a line is not a JSON object")
+    if tree.pop(SEAL, None) != sha256_of(tree):
+        raise ValueError("a line was changed")
+    return tree
 
 
 class Writer:
@@ -106,7 +124,7 @@ class Writer:
 
         A line cut short (full disk) is taken back, so that later lines do not join onto it.
         """
-        line = f"{canonical_json(asdict(entry))}\n".encode()
+        line = _sealed(asdict(entry))
         before = os.fstat(self._stream.fileno()).st_size
         try:
             written = self._stream.write(line)
@@ -137,7 +155,9 @@ def read(directory: Path, *, repair: bool = False) -> Journal | None:
     Raises
     ------
     IntegrityError
-        If the file is no journal of ours.
+        If the file is no journal of ours, or damaged.
+    InputError
+        If another version of the program wrote it.
     """
     path = directory / layout.JOURNAL
     if not path.exists() and not path.is_symlink():
@@ -152,32 +172,84 @@ def read(directory: Path, *, repair: bool = False) -> Journal | None:
     lines = iter(whole.splitlines())
     try:
         header = _header(next(lines, b""))
-        return Journal(header, {entry.shard: entry for entry in _entries(lines)})
-    except (TypeError, ValueError, KeyError) as error:
-        raise IntegrityError(f"{path}: is no journal of this program ({error}).") from None
+        return Journal(header, {entry.shard: entry for entry in _entries(lines, header)})
+    except (TypeError, ValueError, LookupError, OverflowError) as error:
+        problem = f"is damaged ({first_line(error)}): start again with --overwrite"
+        raise IntegrityError(f"{path}: {problem}.") from None
+
+
+def is_ours(directory: Path) -> bool:
+    """Whether a journal, damaged perhaps, was begun by this program."""
+    path = directory / layout.JOURNAL
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return f'"format":"{layout.FORMAT}"'.encode() in stream.readline(LONGEST_LINE)
 
 
 def _header(line: bytes) -> Header:
     tree = parse_json(line)
-    if not isinstance(tree, dict) or tree.pop("format", None) != layout.FORMAT:
+    if not isinstance(tree, dict) or tree.get("format") != layout.FORMAT:
         raise ValueError("its first line is not a header")
-    version = tree.pop("schema_version", None)
+    version = tree.get("schema_version")
+    if not whole(version):
+        raise ValueError("its schema_version is not of the right type")
     if version != layout.SCHEMA_VERSION:
         raise InputError(
             layout.JOURNAL, "was written by another version of the program", value=version,
             allowed=str(layout.SCHEMA_VERSION), remedy="continue with the version that began the dataset",
         )  # fmt: skip
-    tree["boundaries"] = tuple((int(start), int(stop)) for start, stop in tree["boundaries"])
+    tree = _unsealed(line)
+    del tree["format"], tree["schema_version"]
+    tree["boundaries"] = tuple((start, stop) for start, stop in tree["boundaries"])
     tree["structures"] = tuple(tree["structures"])
-    return Header(**tree)
+    header = Header(**tree)
+    if not _is_header(header):
+        raise ValueError("its header is not of the right form")
+    return header
 
 
-def _entries(lines: Iterator[bytes]) -> Iterator[ShardEntry]:
+def _is_header(header: Header) -> bool:
+    position = 0
+    for start, stop in header.boundaries:
+        if not (whole(start) and whole(stop) and start == position < stop):
+            return False
+        position = stop
+    texts = (header.plan_sha256, header.dataset_version, header.created_at, *header.structures)
+    software = header.software
+    return (
+        whole(header.images) and position == header.images
+        and isinstance(header.recipe, dict) and is_form(header.form)
+        and all(isinstance(text, str) for text in texts)
+        and all(layout.SNAPSHOT_FILE.fullmatch(f"{sha256}.h5") for sha256 in header.structures)
+        and isinstance(software, dict)
+        and all(isinstance(software[name], str) for name in ("version", "git_tag"))
+    )  # fmt: skip
+
+
+def _entries(lines: Iterator[bytes], header: Header) -> Iterator[ShardEntry]:
     for line in lines:
-        tree = parse_json(line)
+        tree = _unsealed(line)
         for name in ("schema", "columns"):
             tree[name] = tuple(_frozen(item) for item in tree[name])
-        yield ShardEntry(**tree)
+        entry = ShardEntry(**tree)
+        if not _is_entry(entry, header):
+            raise ValueError("a line is not of the right form")
+        yield entry
+
+
+def _is_entry(entry: ShardEntry, header: Header) -> bool:
+    numbers = (entry.shard, entry.start, entry.stop, entry.bytes, entry.lines_bytes)
+    counts = (*entry.rows.values(), *entry.tally.values())
+    return (
+        all(whole(number) for number in (*numbers, *counts))
+        and entry.shard < len(header.boundaries)
+        and header.boundaries[entry.shard] == (entry.start, entry.stop)
+        and sum(entry.tally.values()) == entry.stop - entry.start
+        and all(isinstance(text, str) for text in (entry.sha256, entry.lines_sha256, *entry.tally))
+        and all(len(item) == 4 and isinstance(item[2], tuple) for item in entry.schema)
+        and all(len(item) == 3 for item in entry.columns)
+    )
 
 
 def _frozen(value: Any) -> Any:

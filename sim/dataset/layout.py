@@ -9,7 +9,8 @@
       shards/000000.h5 …  (and 000000.jsonl, the manifest lines of a shard, until the end of the run)
       stack.h5            all shards as one file
       croissant.json
-      journal.jsonl, lock run state
+      journal.jsonl       the shards that are safe on disk, until the end of the run
+      lock                held by the run under way; empty
       .next/              a replacement being built (``overwrite``)
 """
 
@@ -21,6 +22,9 @@ import re
 FORMAT = "nanophantom dataset"
 #: Version of the layout; readers refuse a newer one.
 SCHEMA_VERSION = 1
+
+#: Where dataset.json says that its hashes are described.
+HASHES = "SHA-256 of decoded values, as described in docs/hashes.md of the program's repository"
 
 DATASET = "dataset.json"
 MANIFEST = "manifest.jsonl"
@@ -57,7 +61,8 @@ TRUTH = "truth"
 COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,199}")
 
 #: gzip level 1 with shuffle: ratio 3 on counts, and every HDF5 reader has it.
-COMPRESSION = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+DEFLATE_LEVEL = 1
+COMPRESSION = {"compression": "gzip", "compression_opts": DEFLATE_LEVEL, "shuffle": True}
 
 
 def shard_name(number: int) -> str:

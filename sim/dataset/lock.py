@@ -39,9 +39,26 @@ def locked(directory: Path) -> Iterator[None]:
         ) from None
     try:
         _take(descriptor, directory)
+        if not _is_still(path, descriptor):  # the run that held it ended in between and took it away
+            raise _in_use(directory)
         yield
     finally:
         os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True  # an open file cannot be taken away there
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _in_use(directory: Path) -> InputError:
+    return InputError(
+        str(directory), "is in use by another run", remedy="wait for it to end or choose another folder"
+    )
 
 
 def _take(descriptor: int, directory: Path) -> None:
@@ -55,9 +72,7 @@ def _take(descriptor: int, directory: Path) -> None:
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        raise InputError(
-            str(directory), "is in use by another run", remedy="wait for it to end or choose another folder"
-        ) from None
+        raise _in_use(directory) from None
     except OSError as error:
         raise InputError(
             str(directory),

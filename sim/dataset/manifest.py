@@ -68,6 +68,10 @@ def simulation_params(job: Mapping[str, Any]) -> dict[str, Any]:
     params = {name: imaging[name] for name in ("sigma", "alpha") if name in imaging}
     params["pixel_size"] = job["image"]["pixel_size"]
     params["noise_preset"] = job["noise"]["preset"]
+    exposure = job["noise"].get("exposure", {})
+    if exposure.get("mode") in ("expected", "poisson") and exposure.get("source") == "dose":
+        # The preset's name does not say that one of its values was changed.
+        params["dose"] = exposure["dose"]
     return {**params, **job["varied"]}
 
 
@@ -115,6 +119,13 @@ def build_line(
             for record in records
         ],
     }
+
+
+def line_text(line: Mapping[str, Any], job_text: str) -> str:
+    """The canonical JSON of a line; half of it is its job, whose text is there already."""
+    before = plain_json({name: value for name, value in line.items() if name < "job"})
+    after = plain_json({name: value for name, value in line.items() if name > "job"})
+    return f'{before[:-1]},"job":{job_text},{after[1:]}'
 
 
 def parse_line(text: bytes, where: str) -> dict[str, Any]:

@@ -174,8 +174,8 @@ class _Master:
                     ends[table] += int(offsets[-1])
 
 
-def read_column(data: h5py.Dataset) -> Any:
-    """A sample column: a list of words, or an array."""
+def read_column(data: h5py.Dataset, start: int = 0, stop: int | None = None) -> Any:
+    """A sample column or some rows of it: a list of words, or an array."""
     if h5py.check_string_dtype(data.dtype) is not None:
-        return list(data.asstr()[...])
-    return data[...]
+        return list(data.asstr()[start:stop])
+    return data[start:stop]

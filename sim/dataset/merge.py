@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sim.dataset import folder, layout
 from sim.dataset import journal as journals
 from sim.dataset.durable import (
     BLOCK,
+    file_sha256,
     remove_leftovers,
     sync_directory,
     told_in_a_sentence,
@@ -75,19 +76,61 @@ def merge(
         raise InputError(
             "merge", f"shards {names} are in none of the folders", remedy="run them with --shards first"
         )
+    _check_output(output)
+    had_lock = (output / layout.LOCK).exists()
+    snapshots = _check_parts(chosen, header, cancel)
+    with folder.made_folder(output), locked(output), told_in_a_sentence(output):
+        _check_output(output)
+        with folder.taken_back(output, lock=not had_lock, always=True):
+            return _join(chosen, snapshots, header, output, progress, cancel)
+
+
+def _check_output(output: Path) -> None:
     contents = folder.inspect(output)
     folder.refuse_foreign(output, contents)
     if contents.state != "empty":
         raise InputError(str(output), "already holds a dataset", remedy="merge into a new folder")
-    folder.make_folder(output)
-    with locked(output), told_in_a_sentence(output):
-        return _join(chosen, header, output, progress, cancel)
+
+
+def _check_parts(
+    chosen: Mapping[int, tuple[Path, ShardEntry]], header: Header, cancel: Callable[[], None]
+) -> dict[str, Path]:
+    """Look at all that will be copied, before anything is made; the snapshots by their hash.
+
+    Shards are looked at by their size here and by their hash while they are copied.
+    """
+    for part, entry in chosen.values():
+        cancel()
+        shard = part / layout.shard_path(entry.shard)
+        if check_regular(shard, part).st_size != entry.bytes:
+            raise IntegrityError(f"{shard}: was changed since it was written.")
+        lines = part / layout.SHARDS / layout.part_name(entry.shard)
+        check_regular(lines, part)
+        if file_sha256(lines, cancel) != entry.lines_sha256:
+            raise IntegrityError(f"{lines}: was changed since it was written.")
+    parts = dict.fromkeys(part for part, _ in chosen.values())
+    found = {}
+    for sha256 in header.structures:
+        from sim.specimen.snapshots import read_snapshot
+
+        cancel()
+        name = layout.snapshot_path(sha256)
+        source = next((part / name for part in parts if (part / name).is_file()), None)
+        if source is None:
+            raise IntegrityError(f"{name}: is in none of the parts.")
+        read_snapshot(source, sha256)
+        found[sha256] = source
+    return found
 
 
 def _part(directory: Path) -> Journal:
     if not directory.is_dir():
         raise InputError(str(directory), "is no folder", remedy="name the folders of the part runs")
     journal = journals.read(directory)
+    if (directory / layout.DATASET).exists():
+        raise InputError(
+            str(directory), "is a finished dataset, not a part", remedy="there is nothing to merge"
+        )
     if journal is None:
         raise InputError(
             str(directory), "holds no part of a dataset", remedy="name the folders of the part runs"
@@ -96,7 +139,8 @@ def _part(directory: Path) -> Journal:
 
 
 def _join(
-    chosen: dict[int, tuple[Path, ShardEntry]],
+    chosen: Mapping[int, tuple[Path, ShardEntry]],
+    snapshots: Mapping[str, Path],
     header: Header,
     output: Path,
     progress: Listener,
@@ -117,7 +161,10 @@ def _join(
             writer.add(written[number])
             done += entry.stop - entry.start
             meter.show(done)
-    _copy_snapshots([part for part, _ in chosen.values()], header, output, cancel)
+    for sha256, source in snapshots.items():
+        cancel()
+        with source.open("rb") as reading, whole_file(output / layout.snapshot_path(sha256)) as writing:
+            shutil.copyfileobj(reading, writing)
     meter.show(done, now=True)
     document = finish(output, Journal(header, written), cancel)
     remove_leftovers(output)
@@ -127,8 +174,6 @@ def _join(
 def _copy_lines(part: Path, output: Path, entry: ShardEntry, header: Header) -> ShardEntry:
     """The manifest lines of a shard, dated like the whole; the entry with their new hash."""
     name = f"{layout.SHARDS}/{layout.part_name(entry.shard)}"
-    if not (part / name).exists() and (part / layout.DATASET).exists():
-        raise InputError(str(part), "is a finished dataset, not a part", remedy="there is nothing to merge")
     before = hashlib.sha256()
     texts = []
     for number, (_, text) in enumerate(read_lines(part / name, part), start=1):
@@ -153,17 +198,3 @@ def _copy(part: Path, output: Path, name: str, sha256: str, cancel: Callable[[],
             writing.write(block)
         if digest.hexdigest() != sha256:
             raise IntegrityError(f"{source}: was changed since it was written.")
-
-
-def _copy_snapshots(parts: Sequence[Path], header: Header, output: Path, cancel: Callable[[], None]) -> None:
-    for sha256 in header.structures:
-        from sim.specimen.snapshots import read_snapshot
-
-        cancel()
-        name = layout.snapshot_path(sha256)
-        source = next((part / name for part in dict.fromkeys(parts) if (part / name).is_file()), None)
-        if source is None:
-            raise IntegrityError(f"{name}: is in none of the parts.")
-        read_snapshot(source, sha256)
-        with source.open("rb") as reading, whole_file(output / name) as writing:
-            shutil.copyfileobj(reading, writing)

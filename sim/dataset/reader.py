@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,24 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InputError, IntegrityError
 from sim.dataset import layout
-from sim.dataset.hostile import DAMAGE, first_line, opened, read_document, read_lines
+from sim.dataset.document import check_document
+from sim.dataset.hostile import (
+    DAMAGE,
+    LARGEST_CHUNK,
+    check_facts,
+    check_regular,
+    first_line,
+    opened,
+    read_document,
+    read_lines,
+)
 from sim.dataset.manifest import parse_line
 from sim.dataset.master import read_column
 
 #: Shard files kept open at a time.
 OPEN_SHARDS = 4
+#: Widest type of a pixel, bytes.
+WIDEST = 8
 
 
 def read_dataset_document(directory: Path) -> dict[str, Any]:
@@ -56,7 +69,37 @@ def read_dataset_document(directory: Path) -> dict[str, Any]:
             str(directory), f"was written by a newer version of the program (layout {version})",
             allowed=f"layout up to {layout.SCHEMA_VERSION}", remedy="update the program",
         )  # fmt: skip
+    check_document(document)
     return document
+
+
+class Replaced:
+    """Notices that another run replaces a dataset while it is read."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._before = self._identity()
+
+    def _identity(self) -> tuple[int, ...] | None:
+        try:
+            status = os.lstat(self._directory / layout.DATASET)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def check(self) -> None:
+        """Refuse to go on, or to find fault, with what is no longer there.
+
+        Raises
+        ------
+        InputError
+            If dataset.json is another one now, or gone.
+        """
+        if self._identity() != self._before:
+            raise InputError(
+                str(self._directory), "is being replaced by another run",
+                remedy="wait for it to end and try again",
+            )  # fmt: skip
 
 
 class Dataset:
@@ -77,17 +120,16 @@ class Dataset:
 
     def __init__(self, directory: Path | str) -> None:
         self.directory = Path(directory)
+        self.replaced = Replaced(self.directory)
         self.document = read_dataset_document(self.directory)
-        try:
-            form = self.document["form"]
-            self.shape = (int(form["height"]), int(form["width"]))
-            self.dtype = np.dtype(form["dtype"])
-            self._bounds = [(int(item["start"]), int(item["stop"])) for item in self.document["shards"]]
-            self._count = int(self.document["images"])
-            self._arrays = {item["name"]: item for item in self.document["arrays"]}
-        except (KeyError, TypeError, ValueError) as error:
-            raise IntegrityError(f"{layout.DATASET}: lacks what reading needs ({error}).") from None
+        form = self.document["form"]
+        self.shape = (int(form["height"]), int(form["width"]))
+        self.dtype = np.dtype(form["dtype"])
+        self._bounds = [(int(item["start"]), int(item["stop"])) for item in self.document["shards"]]
+        self._count = int(self.document["images"])
+        self._arrays = {item["name"]: item for item in self.document["arrays"]}
         self._check_bounds()
+        self._sound: dict[int, tuple[int, int, int]] = {}
         self._starts = np.array([start for start, _ in self._bounds], dtype=np.int64)
         self._open: OrderedDict[int, tuple[h5py.File, contextlib.ExitStack]] = OrderedDict()
         self._line_offsets: NDArray[np.int64] | None = None
@@ -109,8 +151,10 @@ class Dataset:
     def __enter__(self) -> Dataset:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()
+        if isinstance(error, (IntegrityError, OSError)):
+            self.replaced.check()
 
     def close(self) -> None:
         """Close the open shards."""
@@ -214,13 +258,29 @@ class Dataset:
         if number in self._open:
             self._open.move_to_end(number)
         else:
+            self._check_facts(number)
+            frame = self.shape[0] * self.shape[1] * WIDEST
+            start, stop = self._bounds[number]
+            largest = max(LARGEST_CHUNK, frame * (stop - start))
             stack = contextlib.ExitStack()
-            file = stack.enter_context(opened(self.directory / layout.shard_path(number), self.directory))
+            file = stack.enter_context(
+                opened(self.directory / layout.shard_path(number), self.directory, largest_chunk=largest)
+            )
             self._open[number] = (file, stack)
             if len(self._open) > OPEN_SHARDS:
                 _, (_, oldest) = self._open.popitem(last=False)
                 oldest.close()
         return shard_root(self._open[number][0], layout.shard_path(number))
+
+
+    def _check_facts(self, number: int) -> None:
+        """Size and SHA-256 of a shard before HDF5 sees it; once, unless the file changes."""
+        path = self.directory / layout.shard_path(number)
+        status = check_regular(path, self.directory)
+        now = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if self._sound.get(number) != now:
+            check_facts(path, self.directory, self.document["shards"][number])
+            self._sound[number] = now
 
 
 def shard_root(file: h5py.File, name: str) -> h5py.Group:

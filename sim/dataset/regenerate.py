@@ -12,9 +12,10 @@ from sim.core.errors import InputError, IntegrityError
 from sim.core.types import Sample, Structure
 from sim.core.version import __version__
 from sim.dataset import layout
-from sim.dataset.hostile import check_regular
+from sim.dataset.check_line import line_problems
+from sim.dataset.hostile import DAMAGE, check_facts, first_line
 from sim.dataset.manifest import find_line
-from sim.dataset.reader import read_dataset_document
+from sim.dataset.reader import Replaced, read_dataset_document
 from sim.dataset.samples import plain_truth, truth_record
 from sim.dataset.shard import Render
 
@@ -22,8 +23,9 @@ from sim.dataset.shard import Render
 class Snapshots(Mapping[str, Structure]):
     """The structures of a dataset, read from its snapshots when they are asked for."""
 
-    def __init__(self, directory: Path, hashes: list[str]) -> None:
+    def __init__(self, directory: Path, hashes: list[str], facts: Mapping[str, Mapping[str, Any]]) -> None:
         self._directory = directory
+        self._facts = facts
         self._hashes = [sha256 for sha256 in hashes if layout.SNAPSHOT_FILE.fullmatch(f"{sha256}.h5")]
         self._loaded: dict[str, Structure] = {}
 
@@ -33,8 +35,11 @@ class Snapshots(Mapping[str, Structure]):
         if sha256 not in self._hashes:
             raise KeyError(sha256)
         if sha256 not in self._loaded:
-            path = self._directory / layout.snapshot_path(sha256)
-            check_regular(path, self._directory)
+            name = layout.snapshot_path(sha256)
+            path = self._directory / name
+            if name not in self._facts:
+                raise IntegrityError(f"{layout.DATASET}: does not name {name} among its files.")
+            check_facts(path, self._directory, self._facts[name])  # before HDF5 sees it
             self._loaded[sha256] = read_snapshot(path, sha256)
         return self._loaded[sha256]
 
@@ -107,12 +112,27 @@ def regenerate(
         If the manifest line or a snapshot is damaged.
     """
     directory = Path(directory)
+    replaced = Replaced(directory)
+    try:
+        return _regenerate(directory, image_id, render, read_job, cancel)
+    except IntegrityError:
+        replaced.check()
+        raise
+
+
+def _regenerate(
+    directory: Path,
+    image_id: str,
+    render: Render | None,
+    read_job: Callable[[Mapping[str, Any]], Any] | None,
+    cancel: Callable[[], None],
+) -> Regenerated:
     document = read_dataset_document(directory)
     line = find_line(directory, image_id)
-    if sha256_of(line["job"]) != line["job_sha256"]:
-        raise IntegrityError(f"{image_id}: its job was changed (job_sha256 does not fit it).")
+    for problem in _line_problems(line, document, image_id):
+        raise IntegrityError(f"{image_id}: {problem}.")
     job = (read_job or engine_job)(line["job"])
-    if sha256_of(job.tree()) != line["job_sha256"]:
+    if job.digest != line["job_sha256"]:
         raise InputError(
             image_id, "its settings have another form in this version of the program",
             remedy=f"use version {_version(document)}, which made the dataset",
@@ -121,12 +141,21 @@ def regenerate(
         from sim.dataset.run import EngineRender
 
         render = EngineRender()
-    sample = render(job, Snapshots(directory, line["structures"]), cancel)
+    sample = render(job, Snapshots(directory, line["structures"], document["files"]), cancel)
     truth = plain_truth(sample.truth)
     found = [*sample.records(), truth_record(truth, sha256_of(truth), sample.tier)]
     comparisons = tuple(_compare(line["arrays"], {record.name: record.sha256 for record in found}))
     remark = "" if all(item.equal for item in comparisons) else _remark(document, comparisons)
     return Regenerated(image_id, sample, float(line["job"]["image"]["pixel_size"]), comparisons, remark)
+
+
+def _line_problems(line: dict[str, Any], document: Mapping[str, Any], image_id: str) -> list[str]:
+    try:
+        return list(line_problems(line, document))
+    except DAMAGE as error:
+        raise IntegrityError(
+            f"{image_id}: its line in {layout.MANIFEST} is damaged ({first_line(error)})."
+        ) from None
 
 
 def engine_job(tree: Mapping[str, Any]) -> Any:

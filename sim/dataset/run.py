@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.canonical import plain, sha256_of
-from sim.core.errors import InputError
+from sim.core.errors import InputError, NanophantomError
 from sim.core.types import Sample, Structure
 from sim.dataset import folder, layout
 from sim.dataset import journal as journals
 from sim.dataset.checks import check_disk, check_workers, other_plan, wanted_shards
 from sim.dataset.durable import file_sha256, remove_leftovers, sync_directory, told_in_a_sentence
 from sim.dataset.executors import Work, run_processes, run_serial
-from sim.dataset.finish import finish, missing_shards, remove_parts
+from sim.dataset.finish import finish, missing_shards
 from sim.dataset.form import Form, form_of
-from sim.dataset.hostile import read_document
 from sim.dataset.journal import Header, Journal, ShardEntry
 from sim.dataset.lock import locked
 from sim.dataset.manifest import Origin
 from sim.dataset.progress import Listener, Meter, silent
 from sim.dataset.provenance import software, timestamp
+from sim.dataset.reader import read_dataset_document
 from sim.dataset.shard import PlanLike, Render, ShardSetting, ShardTask, WrittenShard, publish_shard
 
 
@@ -127,9 +127,11 @@ def generate_dataset(
     contents = folder.inspect(directory)
     _check_contents(directory, contents, resume=resume, overwrite=overwrite)
     header = _header(plan, created_at or timestamp())
-    folder.make_folder(directory)
+    if contents.state == "empty" or not resume:
+        check_disk(plan, directory, [ShardTask(number, *header.boundaries[number]) for number in wanted])
+    had_lock = (directory / layout.LOCK).exists()
     run = _Run(plan, header, render or EngineRender(), workers, progress, cancel)
-    with locked(directory), told_in_a_sentence(directory):
+    with folder.made_folder(directory), locked(directory), told_in_a_sentence(directory):
         contents = folder.inspect(directory)  # another run may have ended in between
         _check_contents(directory, contents, resume=resume, overwrite=overwrite)
         if folder.replacement_ready(directory):
@@ -143,7 +145,11 @@ def generate_dataset(
             folder.refuse_strangers(directory, contents)
             folder.clear_replacement(directory)
             folder.clear(directory)
-        return run.build(directory, wanted)
+            contents = folder.inspect(directory)
+        if contents.state == "unfinished":
+            return run.build(directory, wanted)
+        with folder.taken_back(directory, lock=not had_lock):
+            return run.build(directory, wanted)
 
 
 def _check_contents(directory: Path, contents: folder.Contents, *, resume: bool, overwrite: bool) -> None:
@@ -163,17 +169,24 @@ def _check_contents(directory: Path, contents: folder.Contents, *, resume: bool,
 def _replacing(directory: Path, header: Header) -> bool:
     """Whether an unfinished replacement by this very plan waits in the folder."""
     inside = directory / layout.REPLACEMENT
-    begun = journals.read(inside) if inside.is_dir() else None
+    try:
+        begun = journals.read(inside) if inside.is_dir() else None
+    except NanophantomError:
+        return False  # nothing to go on with
     return begun is not None and begun.header.plan_sha256 == header.plan_sha256
 
 
 def _nothing_to_do(directory: Path, header: Header) -> Summary:
-    document = read_document(directory / layout.DATASET, directory)
+    document = read_dataset_document(directory)
     if document.get("plan_sha256") != header.plan_sha256:
         raise other_plan(directory, dict(document.get("recipe", {})), header)
-    begun = journals.read(directory)
-    if begun is not None:
-        remove_parts(directory, list(begun.shards.values()))  # killed after dataset.json was written
+    # The run may have been killed after dataset.json was written.
+    for entry in (directory / layout.SHARDS).iterdir():
+        if layout.PART_FILE.fullmatch(entry.name):
+            entry.unlink()
+    (directory / layout.JOURNAL).unlink(missing_ok=True)
+    if not (directory / layout.REPLACEMENT / layout.JOURNAL).exists():
+        folder.clear_replacement(directory)
     remove_leftovers(directory)
     return Summary(
         directory, True, int(document["images"]), 0, str(document["content_sha256"]), True, document
@@ -211,8 +224,11 @@ class _Run:
         inside = directory / layout.REPLACEMENT
         if inside.exists() and not (resume and _replacing(directory, self.header)):
             folder.clear_replacement(directory)
-        folder.make_folder(inside)
-        summary = self.build(inside, wanted)
+        if inside.exists():
+            summary = self.build(inside, wanted)
+        else:
+            with folder.made_folder(inside), folder.taken_back(inside):
+                summary = self.build(inside, wanted)
         if summary.complete:
             folder.move_up(directory)
         return replace(summary, directory=directory)
@@ -220,13 +236,14 @@ class _Run:
     def build(self, directory: Path, wanted: range) -> Summary:
         """Begin or go on in one folder, and finish it when every shard is there."""
         remove_leftovers(directory)
-        journal = self._journal(directory)
+        journal = self._journal(directory, wanted)
         tasks = [
             ShardTask(number, *journal.header.boundaries[number])
             for number in wanted
             if number not in journal.shards
         ]
-        check_disk(self.plan, directory, tasks)
+        if journal.shards:
+            check_disk(self.plan, directory, tasks)
         self._snapshots(directory)
         made = self._make(directory, journal, tasks)
         whole = Journal(journal.header, {**journal.shards, **made})
@@ -239,10 +256,12 @@ class _Run:
             directory, True, len(self.plan), images_made, document["content_sha256"], False, document
         )
 
-    def _journal(self, directory: Path) -> Journal:
+    def _journal(self, directory: Path, wanted: range) -> Journal:
         """The folder's journal with only those shards that are really there; begun if there is none."""
         found = journals.read(directory, repair=True)
         if found is None:
+            boundaries = self.header.boundaries
+            check_disk(self.plan, directory, [ShardTask(number, *boundaries[number]) for number in wanted])
             # The journal first: a folder that holds it is known to be ours whatever happens next.
             journals.begin(directory, self.header)
             found = Journal(self.header, {})
@@ -259,7 +278,9 @@ class _Run:
             (directory / name).mkdir(exist_ok=True)
         sync_directory(directory)
         safe = {number: entry for number, entry in found.shards.items() if self._is_safe(directory, entry)}
-        return Journal(found.header, safe)
+        # Only what this run cannot know is taken from the file: when and by what it was begun.
+        begun = replace(self.header, created_at=found.header.created_at, software=found.header.software)
+        return Journal(begun, safe)
 
     def _is_safe(self, directory: Path, entry: ShardEntry) -> bool:
         """Whether a journaled shard and its manifest lines are on disk as they were written."""
@@ -278,11 +299,10 @@ class _Run:
 
     def _snapshots(self, directory: Path) -> None:
         for sha256 in self.header.structures:
-            self.cancel()
-            if not (directory / layout.snapshot_path(sha256)).exists():
-                from sim.specimen.snapshots import write_snapshot
+            from sim.specimen.snapshots import write_snapshot
 
-                write_snapshot(directory, self.plan.catalogue[sha256])
+            self.cancel()
+            write_snapshot(directory, self.plan.catalogue[sha256])  # a sound one is left as it is
 
     def _make(self, directory: Path, journal: Journal, tasks: list[ShardTask]) -> dict[int, ShardEntry]:
         """Make the shards and journal them."""

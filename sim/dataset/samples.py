@@ -54,7 +54,7 @@ def row(job: Mapping[str, Any], truth: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     job
-        The job's plain tree.
+        The job in canonical form.
     truth
         Plain truth of the rendered image.
 

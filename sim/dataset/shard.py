@@ -7,7 +7,7 @@ that outlives a killed run can therefore never replace a file of the run that ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,14 +16,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.canonical import plain, plain_json, sha256_of
+from sim.core.canonical import plain_json, text_sha256
 from sim.core.errors import IntegrityError
-from sim.core.types import Sample, Structure
+from sim.core.types import ArrayRecord, Sample, Structure
 from sim.dataset import layout, nodes
 from sim.dataset.durable import publish, write_temporary
 from sim.dataset.form import Form
 from sim.dataset.journal import ShardEntry
-from sim.dataset.manifest import Origin, build_line
+from sim.dataset.manifest import Origin, build_line, line_text
 from sim.dataset.samples import columns_of, kind_of, plain_truth, row, truth_record
 
 #: (job, structures, cancel) → sample.
@@ -156,12 +156,13 @@ class _Packer:
         self.table_rows: dict[str, int] = {}
         self.tally: dict[str, int] = {}
         self._rows: list[dict[str, Any]] = []
-        self._stacks: dict[str, h5py.Dataset] = {}
+        self._stacks: dict[str, nodes.Stack] = {}
         self._ragged: dict[str, list[NDArray[Any]]] = {}
 
     def add(self, file: h5py.File, job: Any, sample: Sample) -> None:
         """Store one sample and compose its manifest line."""
-        schema = schema_of(sample)
+        records = sample.records()
+        schema = schema_of(sample, records)
         position = len(self._rows)
         if not self._rows:
             self.schema = schema
@@ -172,10 +173,10 @@ class _Packer:
             )
         for name, array in sample.arrays():
             if name in self._stacks:
-                self._stacks[name][position] = array
+                self._stacks[name].write(position, array)
             else:
                 self._ragged.setdefault(name, []).append(array)
-        self._describe(job, sample, position)
+        self._describe(job, sample, records, position)
 
     def _start(self, file: h5py.File, sample: Sample) -> None:
         form, task = self.setting.form, self.task
@@ -188,21 +189,25 @@ class _Packer:
         root = nodes.start_file(file, form, f"{self.setting.identity}/{task.number}")
         shape = (task.stop - task.start, *expected)
         labels = {name: sample.labels[name].dtype for name in sorted(sample.labels)}
-        self._stacks = nodes.image_nodes(
+        made = nodes.image_nodes(
             root, form, task.start, task.stop, labels, lambda name, dtype: nodes.stacked(shape, dtype)
         )
+        self._stacks = {name: nodes.Stack(data) for name, data in made.items()}
 
-    def _describe(self, job: Any, sample: Sample, position: int) -> None:
+    def _describe(self, job: Any, sample: Sample, records: list[ArrayRecord], position: int) -> None:
         truth = plain_truth(sample.truth)
-        tree = job.tree()
-        records = [*sample.records(), truth_record(truth, sha256_of(truth), sample.tier)]
-        canonical = plain(tree)
-        job_sha256 = hashlib.sha256(plain_json(canonical).encode()).hexdigest()
+        job_text = plain_json(job.canonical)
         line = build_line(
-            canonical, job_sha256, truth, records, self.setting.origin, self.task.number, position
+            job.canonical,
+            text_sha256(job_text),
+            truth,
+            [*records, truth_record(truth, text_sha256(plain_json(truth)), sample.tier)],
+            self.setting.origin,
+            self.task.number,
+            position,
         )
-        self.lines.append(plain_json(line))  # all of it is plain already
-        self._rows.append(row(tree, truth))
+        self.lines.append(line_text(line, job_text))
+        self._rows.append(row(job.canonical, truth))
         kind = f"{job.split}/{job.class_name}"
         self.tally[kind] = self.tally.get(kind, 0) + 1
 
@@ -226,11 +231,15 @@ class _Packer:
         nodes.hyperspy_view(file, form, task.start, task.stop - task.start)
 
 
-def schema_of(sample: Sample) -> tuple[tuple[Any, ...], ...]:
+def schema_of(sample: Sample, records: Sequence[ArrayRecord]) -> tuple[tuple[Any, ...], ...]:
     """Name, dtype, shape and tier of every array; ragged tables by their trailing shape."""
     stacks = {layout.IMAGES, layout.CLEAN} | {f"{layout.LABELS}/{name}" for name in sample.labels}
-    found: list[tuple[Any, ...]] = []
-    for name, array in sample.arrays():
-        shape = tuple(array.shape) if name in stacks else ("n", *array.shape[1:])
-        found.append((name, array.dtype.str.lstrip("<|=>"), shape, sample.tier))
-    return tuple(found)
+    return tuple(
+        (
+            record.name,
+            record.dtype,
+            record.shape if record.name in stacks else ("n", *record.shape[1:]),
+            record.tier,
+        )
+        for record in records
+    )

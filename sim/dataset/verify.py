@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.core.canonical import plain, sha256_of
+from sim.core.canonical import sha256_of
 from sim.core.errors import IntegrityError, NanophantomError
 from sim.dataset import layout
-from sim.dataset.check_master import check_master
+from sim.dataset.check_line import line_problems
+from sim.dataset.check_master import MasterCheck, check_master
 from sim.dataset.check_shard import ShardCheck, check_shard
+from sim.dataset.check_snapshots import SnapshotCheck, check_snapshots
 from sim.dataset.croissant import croissant_document
-from sim.dataset.durable import file_sha256, is_leftover
+from sim.dataset.durable import is_leftover
 from sim.dataset.finish import document_sha256, realised_balance
-from sim.dataset.hostile import check_regular, guarded, read_lines
-from sim.dataset.manifest import REPEATED, ContentDigest, parse_line, simulation_params
-from sim.dataset.pool import map_in_processes
+from sim.dataset.hostile import check_facts, check_regular, guarded, read_lines
+from sim.dataset.manifest import ContentDigest, parse_line
+from sim.dataset.pool import Died, map_in_children
 from sim.dataset.progress import Listener, Meter, silent
 from sim.dataset.reader import Dataset
-from sim.dataset.samples import SEEDS
 
+#: Snapshots looked at by one child process.
+BATCH = 64
 #: Problems reported in full; a folder with more is simply not the dataset.
 MOST_PROBLEMS = 200
 
@@ -44,12 +48,15 @@ class Report:
         The digest stated in dataset.json (and found, when there are no problems).
     problems
         One sentence for everything that is wrong; empty for a sound dataset.
+    notes
+        Sentences about what is no fault: files of others beside the dataset, what a killed run left.
     """
 
     directory: Path
     images: int
     content_sha256: str
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -68,7 +75,7 @@ def verify(
     Raises
     ------
     InputError
-        If there is no finished dataset to verify.
+        If there is no finished dataset to verify, or another run replaces it meanwhile.
     Cancelled
         When stopped.
     """
@@ -79,12 +86,18 @@ def verify(
         return Report(directory, 0, "", (str(error),))
     with dataset:
         check = _Verification(dataset, workers, progress, cancel)
-        problems = check.run()
+        try:
+            problems = check.run()
+        except OSError:  # a folder went away
+            dataset.replaced.check()
+            raise
+        if problems:
+            dataset.replaced.check()
     shown = problems[:MOST_PROBLEMS]
     if len(problems) > MOST_PROBLEMS:
         shown.append(f"… and {len(problems) - MOST_PROBLEMS} more.")
     content = str(dataset.document.get("content_sha256", ""))
-    return Report(directory, len(dataset), content, tuple(shown))
+    return Report(directory, len(dataset), content, tuple(shown), tuple(check.notes[:MOST_PROBLEMS]))
 
 
 class _Verification:
@@ -98,6 +111,8 @@ class _Verification:
         self.cancel = cancel
         self.meter = Meter(len(dataset), 0, progress)
         self.problems: list[str] = []
+        self.notes: list[str] = []
+        self.sound_files: set[str] = set()
         self.content = ContentDigest()
         self.tally: dict[str, int] = {}
         self.structures: set[str] = set()
@@ -107,23 +122,22 @@ class _Verification:
     def run(self) -> list[str]:
         with guarded(layout.DATASET, self.problems):
             self._check_document()
-        self._check_files()
-        results = map_in_processes(check_shard, self._shard_checks(), self.workers, self.cancel)
+        with guarded(layout.DATASET, self.problems):
+            self._check_files()
         with guarded(layout.MANIFEST, self.problems):
-            for images, problems in results:
-                self.problems += problems
-                self.done += images
-                self.meter.show(self.done)
+            self._check_shards()
         with guarded(layout.DATASET, self.problems):
             self._check_totals()
         self._check_snapshots()
-        with guarded(layout.MASTER, self.problems):
-            check_master(self.dataset, self.problems, self.cancel)
+        self._check_master()
         self.meter.show(self.done, now=True)
         return self.problems
 
     def say(self, sentence: str) -> None:
         self.problems.append(sentence)
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
 
     # --- dataset.json and the files it names -------------------------------------------------
 
@@ -138,22 +152,24 @@ class _Verification:
                 self.say(
                     f"{layout.DATASET}: names {shard['file']!r} where {layout.shard_path(position)} must be."
                 )
-        for name in (layout.MANIFEST, layout.MASTER, layout.CROISSANT):
+        known = {layout.MANIFEST, layout.MASTER, layout.CROISSANT}
+        for name in sorted(known):
             with guarded(name, self.problems):
-                self._check_file(name, document["files"].get(name))
+                if name not in document["files"]:
+                    raise IntegrityError(f"{layout.DATASET}: does not name {name}.")
+                check_facts(self.directory / name, self.directory, document["files"][name], self.cancel)
+                self.sound_files.add(name)
+        known |= {layout.snapshot_path(sha256) for sha256 in document["structures"]}
+        for name in sorted(set(document["files"]) - known):
+            self.say(f"{layout.DATASET}: names the file {name[:200]!r}, which a dataset does not have.")
+        form, stacks = document["form"], {item["name"]: item for item in document["arrays"]}
+        images = stacks.get(layout.IMAGES, {})
+        if images.get("shape") != [form["height"], form["width"]]:
+            self.say(f"{layout.DATASET}: the shape of its images is not that of its form.")
+        if form["title"] != document["name"]:
+            self.say(f"{layout.DATASET}: the title in its form is not its name.")
         if croissant_document(document) != self._bytes(layout.CROISSANT):
             self.say(f"{layout.CROISSANT}: does not fit {layout.DATASET}.")
-
-    def _check_file(self, name: str, facts: Mapping[str, Any] | None) -> None:
-        if facts is None:
-            self.say(f"{layout.DATASET}: does not name {name}.")
-            return
-        status = check_regular(self.directory / name, self.directory)
-        if (
-            status.st_size != facts["bytes"]
-            or file_sha256(self.directory / name, self.cancel) != facts["sha256"]
-        ):
-            self.say(f"{name}: was changed since it was written (its SHA-256 does not fit {layout.DATASET}).")
 
     def _bytes(self, name: str) -> bytes:
         path = self.directory / name
@@ -162,14 +178,19 @@ class _Verification:
 
     def _check_files(self) -> None:
         """Symbolic links, missing and extra files."""
-        for entry in os.scandir(self.directory):
-            if entry.is_symlink():
+        own = {*layout.ENTRIES, layout.LOCK}
+        for entry in sorted(os.scandir(self.directory), key=lambda entry: entry.name):
+            if entry.name == layout.REPLACEMENT and not entry.is_symlink():
+                self.note(f"{entry.name}: a replacement of this dataset is being made, or was begun.")
+            elif entry.is_symlink():
                 self.say(f"{entry.name}: is a symbolic link, which a dataset never holds.")
-            elif entry.name == layout.REPLACEMENT:
-                self.say(f"{entry.name}: a replacement of this dataset was begun and not finished.")
+            elif entry.name == layout.JOURNAL or is_leftover(entry.name):
+                self.note(f"{entry.name}: was left behind by a run; --resume removes it.")
+            elif entry.name not in own:
+                self.note(f"{entry.name}: does not belong to the dataset and was not looked into.")
         shards = {layout.shard_name(number) for number in range(len(self.document["shards"]))}
         self._check_folder(layout.SHARDS, shards, layout.PART_FILE)
-        snapshots = {f"{sha256}.h5" for sha256 in self.document.get("structures", [])}
+        snapshots = {f"{sha256}.h5" for sha256 in self.document["structures"]}
         self._check_folder(layout.STRUCTURES, snapshots, None)
 
     def _check_folder(self, folder: str, expected: set[str], tolerated: Any) -> None:
@@ -182,7 +203,10 @@ class _Verification:
         for name in sorted(expected - set(found)):
             self.say(f"{folder}/{name}: is missing.")
         for name in sorted(set(found) - expected):
-            if not is_leftover(name) and not (tolerated and tolerated.fullmatch(name)):
+            left = is_leftover(name) or (tolerated and tolerated.fullmatch(name))
+            if left and found[name].is_file(follow_symlinks=False):
+                self.note(f"{folder}/{name}: was left behind by a run; --resume removes it.")
+            else:
                 self.say(f"{folder}/{name}: does not belong to the dataset.")
         for name in sorted(expected & set(found)):
             if found[name].is_symlink():
@@ -225,10 +249,16 @@ class _Verification:
                 yield self._shard_check(missing, {})
 
     def _shard_check(self, shard: int, lines: dict[int, dict[str, Any]]) -> ShardCheck:
-        shards = self.document["shards"]
-        facts = shards[shard] if 0 <= shard < len(shards) else None
+        document = self.document
+        shards = document["shards"]
         return ShardCheck(
-            str(self.directory), shard, facts, self.document["arrays"], self.document["columns"], lines
+            directory=str(self.directory.absolute()),
+            shard=shard,
+            facts=shards[shard] if 0 <= shard < len(shards) else None,
+            form=document["form"],
+            arrays=document["arrays"],
+            plan_sha256=document["plan_sha256"],
+            lines=lines,
         )
 
     def _check_line(self, line: dict[str, Any], number: int) -> None:
@@ -239,51 +269,12 @@ class _Verification:
             if mark in self.image_ids:
                 self.say(f"{where}: the image id already stands in line {self.image_ids[mark]}.")
             self.image_ids.setdefault(mark, number)
+            for problem in line_problems(line, self.document):
+                self.say(f"{where}: {problem}.")
             job = line["job"]
-            if sha256_of(job) != line["job_sha256"]:
-                self.say(f"{where}: its job was changed (job_sha256 does not fit it).")
-            for name in REPEATED:
-                if plain(line[name]) != plain(job.get(name)):
-                    self.say(f"{where}: {name} is not that of its job.")
-            if line["simulation_params"] != simulation_params(job):
-                self.say(f"{where}: simulation_params are not those of its job.")
-            self._check_origin(line, where)
-            self._check_records(line, where)
             key = f"{job['split']}/{job['class_name']}"
             self.tally[key] = self.tally.get(key, 0) + 1
             self.structures.update(line["structures"])
-
-    def _check_origin(self, line: dict[str, Any], where: str) -> None:
-        document = self.document
-        stated = {
-            "dataset_version": document.get("dataset_version"),
-            "git_tag": document.get("software", {}).get("git_tag"),
-            "created_at": document.get("created_at"),
-        }
-        for name, value in stated.items():
-            if line[name] != value:
-                self.say(f"{where}: {name} is not that of {layout.DATASET}.")
-        for name in SEEDS:
-            if not str(line[name]).isdecimal():
-                self.say(f"{where}: {name} is no seed.")
-
-    def _check_records(self, line: dict[str, Any], where: str) -> None:
-        records = {record["name"]: record for record in line["arrays"]}
-        expected = [*(item["name"] for item in self.document["arrays"]), layout.TRUTH]
-        if [record["name"] for record in line["arrays"]] != expected:
-            self.say(f"{where}: its list of arrays is not that of {layout.DATASET}.")
-            return
-        if records[layout.TRUTH]["sha256"] != sha256_of(line["truth"]):
-            self.say(f"{where}: its truth was changed (its hash does not fit it).")
-        if records[layout.TRUTH]["shape"] != [len(line["truth"])] or records[layout.TRUTH]["dtype"] != "json":
-            self.say(f"{where}: the record of its truth is not of the right form.")
-        for item in self.document["arrays"]:
-            record = records[item["name"]]
-            shape = [length for length in item["shape"] if length != "n"]
-            ragged = len(shape) != len(item["shape"])
-            same_shape = record["shape"][1:] == shape if ragged else record["shape"] == shape
-            if record["dtype"] != item["dtype"] or record["tier"] != item["tier"] or not same_shape:
-                self.say(f"{where}: {item['name']} is not of the form that {layout.DATASET} states.")
 
     # --- totals ------------------------------------------------------------------------------
 
@@ -306,18 +297,57 @@ class _Verification:
                 f"{layout.MANIFEST}: names the structure {sha256[:12]}…, which {layout.DATASET} does not."
             )
 
-    def _check_snapshots(self) -> None:
-        for sha256 in self.document.get("structures", []):
-            from sim.specimen.snapshots import read_snapshot
+    # --- HDF5 files, each in a process of its own ---------------------------------------------
 
-            self.cancel()
-            name = layout.snapshot_path(str(sha256))
-            with guarded(name, self.problems):
-                if not layout.SNAPSHOT_FILE.fullmatch(f"{sha256}.h5"):
-                    self.say(f"{layout.DATASET}: {str(sha256)[:80]!r} is no structure hash.")
-                    continue
-                check_regular(self.directory / name, self.directory)
-                try:
-                    read_snapshot(self.directory / name, sha256)
-                except NanophantomError as error:
-                    self.say(f"{name}: {error}")
+    def _check_shards(self) -> None:
+        under_way: deque[ShardCheck] = deque()
+
+        def noted() -> Iterator[ShardCheck]:
+            for check in self._shard_checks():
+                under_way.append(check)
+                yield check
+
+        for result in map_in_children(check_shard, noted(), self.workers, self.cancel):
+            check = under_way.popleft()
+            self._take(layout.shard_path(check.shard), result)
+            self.done += len(check.lines)
+            self.meter.show(self.done)
+
+    def _take(self, name: str, result: list[str] | Died) -> None:
+        if isinstance(result, Died):
+            self.say(f"{name}: {result.problem}.")
+        else:
+            self.problems += result
+
+    def _check_master(self) -> None:
+        if layout.MASTER not in self.sound_files:
+            return  # said already, and not to be opened
+        check = MasterCheck(str(self.directory.absolute()), self.document)
+        for result in map_in_children(check_master, [check], 1, self.cancel):
+            self._take(layout.MASTER, result)
+
+    def _check_snapshots(self) -> None:
+        hashes = []
+        for sha256 in self.document["structures"]:
+            if layout.SNAPSHOT_FILE.fullmatch(f"{sha256}.h5"):
+                hashes.append(sha256)
+            else:
+                self.say(f"{layout.DATASET}: {sha256[:80]!r} is no structure hash.")
+        batches = [hashes[first : first + BATCH] for first in range(0, len(hashes), BATCH)]
+        checks = [self._snapshot_check(batch) for batch in batches]
+        for check, result in zip(
+            checks, map_in_children(check_snapshots, checks, self.workers, self.cancel), strict=True
+        ):
+            if isinstance(result, Died):  # one by one, so that the one is named
+                single = [self._snapshot_check([sha256]) for sha256 in check.hashes]
+                for one, alone in zip(
+                    single, map_in_children(check_snapshots, single, self.workers, self.cancel), strict=True
+                ):
+                    self._take(layout.snapshot_path(one.hashes[0]), alone)
+            else:
+                self.problems += result
+
+    def _snapshot_check(self, hashes: list[str]) -> SnapshotCheck:
+        names = [layout.snapshot_path(sha256) for sha256 in hashes]
+        facts = {name: self.document["files"][name] for name in names if name in self.document["files"]}
+        return SnapshotCheck(str(self.directory.absolute()), tuple(hashes), facts)

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.types import BoolArray, FloatArray, IntArray
+from sim.labels.kernels import compiled
 from sim.numerics.neighbours import nearest_distance, pairs_within
 
 #: Bound on the pairs of points that are looked at without gathering them in cells first.
@@ -36,9 +37,9 @@ FEW_POINTS = 256
 #: Points of one strip of the search for pairs; a few hundredths of a second.
 _STRIP = 2048
 
-# An odd number: multiplication modulo 2⁶⁴ mixes pair numbers and keeps them distinct (2⁶⁴ over the
-# golden ratio, Knuth's multiplicative hashing).
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
+#: An odd number: multiplication modulo 2⁶⁴ mixes pair numbers and keeps them distinct (2⁶⁴ over the
+#: golden ratio, Knuth's multiplicative hashing).
+MIXER = np.uint64(0x9E3779B97F4A7C15)
 # Cells are numbered row × this + column; their numbers stay below it.
 _CELL_STRIDE = 2**31
 
@@ -84,9 +85,20 @@ def find_columns(
     -------
     Columns; every atom belongs to exactly one.
     """
-    check = cancel or _never
     x = np.ascontiguousarray(x, dtype=np.float64)
     y = np.ascontiguousarray(y, dtype=np.float64)
+    check = cancel or _never
+    module = compiled() if len(x) <= FEW_POINTS else None
+    if module is None:
+        return columns_by_numpy(x, y, tolerance, check)
+    check()
+    return Columns(*module.linked(x, y, tolerance))
+
+
+def columns_by_numpy(
+    x: FloatArray, y: FloatArray, tolerance: float, check: Callable[[], None] = lambda: None
+) -> Columns:
+    """:func:`find_columns` of contiguous positions, whatever kernels are chosen."""
     clusters = _Clusters(x, y, _gathered(x, y, tolerance, check), tolerance, check)
     while clusters.merge_nearest():
         pass
@@ -169,7 +181,7 @@ class _Clusters:
         np.minimum.at(nearest, second, square)
         mutual = np.logical_and(np.equal(square, nearest[first]), np.equal(square, nearest[second]))
         free, first, second = free[mutual], first[mutual], second[mutual]
-        mixed = np.multiply(self._pair_number(first, second).astype(np.uint64), _MIXER)
+        mixed = np.multiply(self._pair_number(first, second).astype(np.uint64), MIXER)
         lowest = np.full(len(self.size), np.iinfo(np.uint64).max, dtype=np.uint64)
         np.minimum.at(lowest, first, mixed)
         np.minimum.at(lowest, second, mixed)

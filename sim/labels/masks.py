@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.types import FloatArray, ImageGrid
+from sim.labels.kernels import compiled
 
 Mask = NDArray[np.uint8]
 
 # Pixel tests between two looks at ``cancel``; a few milliseconds.
 _TESTS_AT_ONCE = 2**18
+_COMPILED_TESTS_AT_ONCE = 2.0**23
 # Rows of a distorted image that are handled together: the displacement changes little within them.
 _BAND = 16
 
@@ -72,7 +74,31 @@ def particle_mask(
 def _on_the_grid(
     x: FloatArray, y: FloatArray, radius: float, grid: ImageGrid, check: Callable[[], None]
 ) -> Mask:
-    """Discs on undistorted pixels: each atom tests the square of pixels around it."""
+    """Discs on undistorted pixels."""
+    module = compiled()
+    if module is None:
+        return mask_by_numpy(x, y, radius, grid, check)
+    mask = np.zeros(grid.shape, dtype=np.uint8)
+    side = min(2.0 * radius / grid.pixel_size + 4.0, float(max(grid.shape)))
+    atoms_at_once = 1 + int(_COMPILED_TESTS_AT_ONCE / (side * side))
+    for begin in range(0, len(x), atoms_at_once):
+        check()
+        atoms = slice(begin, begin + atoms_at_once)
+        module.mark_discs(mask, x[atoms], y[atoms], radius, grid)
+    return mask
+
+
+def mask_by_numpy(
+    x: FloatArray,
+    y: FloatArray,
+    radius: float,
+    grid: ImageGrid,
+    check: Callable[[], None] = lambda: None,
+) -> Mask:
+    """:func:`particle_mask` of undistorted pixels, whatever kernels are chosen.
+
+    Each atom tests the square of pixels around it.
+    """
     mask = np.zeros(grid.shape, dtype=np.uint8)
     inside_field = np.logical_and(
         np.less_equal(np.abs(x), 0.5 * grid.width * grid.pixel_size + radius),

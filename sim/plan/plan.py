@@ -34,8 +34,8 @@ from sim.recipe.vary import VaryLatinHypercube, VarySobol
 from sim.specimen.catalogue import Catalogue, Source
 
 #: Bytes of one shard before compression.
-SHARD_BYTES = 16 * 2**20
-MOST_IMAGES_IN_SHARD = 256
+SHARD_BYTES = 32 * 2**20
+MOST_IMAGES_IN_SHARD = 512
 #: Images of one specimen stay in one shard up to this multiple of its usual size.
 LARGEST_GROUP = 4
 #: A Latin hypercube is one table over the whole dataset.

@@ -55,6 +55,6 @@ class DatasetSettings(Settings):
     images_per_shard: Annotated[
         int,
         Quantity(
-            low=0, high=100_000, about="Images in one shard file; 0 chooses about 16 MB before compression."
+            low=0, high=100_000, about="Images in one shard file; 0 chooses about 32 MB before compression."
         ),
     ] = 0

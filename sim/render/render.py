@@ -97,7 +97,7 @@ class _Rendering:
         if not inside.any():
             raise InputError(
                 "pose",
-                f"no atom of {self.job.image_id} lies in the field of {self.grid.height} × {self.grid.width} px",
+                f"no atom of {self.job.image_id} lies in the field",
                 remedy="make the image larger or the shift smaller",
             )
         ideal = self._ideal(specimen, field)

@@ -10,9 +10,10 @@ from app.cli.output import save_picture
 from app.cli.parser import Parser
 
 DESCRIPTION = """\
-Draw an overview picture of a dataset: examples of every class, or the grid of a two-way sweep.
+Draw an overview picture of a dataset: the grid of a sweep, or examples of every class.
 
-All panels share one range of grey levels.
+Below each panel stands what varies and is not in a heading; the caption says which panels share a range of
+grey levels.
 """
 
 

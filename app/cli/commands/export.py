@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.cli.options import add_output, add_progress
+from app.cli.output import remark
 from app.cli.parser import Parser
 from app.cli.progress import working
 from sim.core.errors import InputError, nearest
@@ -69,5 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
             images=made.images,
             formats=list(made.formats),
             splits=made.splits,
+            warnings=list(made.warnings),
         )
+    for warning in made.warnings:
+        remark("warning", warning)
     return 0

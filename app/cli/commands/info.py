@@ -9,18 +9,26 @@ from typing import Any
 
 from app.cli.output import bytes_text, print_table
 from app.cli.parser import Parser
+from app.cli.streams import show
 
 DESCRIPTION = """\
 Say what a dataset holds: images, classes, splits, recipe, versions.
 
-Nothing is hashed; nanophantom verify does that.
+Nothing is hashed; nanophantom verify does that.  With its recipe a dataset can be made larger:
+
+    nanophantom info my_dataset --recipe > larger.toml
+    nanophantom run larger.toml --images 10000 --output larger
 """
 
 
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("dataset", metavar="DIR", help="folder of the dataset")
     parser.add_argument("--json", action="store_true", help="dataset.json as it stands")
-    parser.add_argument("--recipe", action="store_true", help="the recipe as TOML, ready for nanophantom run")
+    parser.add_argument(
+        "--recipe", action="store_true",
+        help="the recipe as TOML, ready for nanophantom run; structures are read from this dataset's own "
+        "snapshots, by their absolute paths",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,11 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     facts = describe(Path(arguments.dataset))
     if arguments.json:
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        show(json.dumps(facts, indent=2, ensure_ascii=False))
     elif arguments.recipe:
-        import tomli_w
-
-        print(tomli_w.dumps(_without_none(facts["recipe"])).rstrip())
+        show(_runnable(Path(arguments.dataset), facts["recipe"]).rstrip())
     else:
         print_table(_rows(facts))
     return 0
@@ -59,7 +65,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         rows.append(("arrays", ", ".join(entry["name"] for entry in facts["arrays"])))
     rows += [
         ("varied", ", ".join(entry["path"] for entry in recipe.get("vary", [])) or "nothing"),
-        ("noise", recipe["noise"]["preset"]),
+        ("noise", facts["noise"]),
         ("seed", str(recipe["seed"])),
         ("on disk", f"{bytes_text(facts['bytes'])} in {facts['shards']} shards"),
         ("licence", facts.get("licence", "")),
@@ -77,7 +83,17 @@ def _counts(classes: dict[str, int], most: int = 12) -> str:
     return ", ".join(shown) + (f" and {len(classes) - most} more classes" if len(classes) > most else "")
 
 
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value
+def _runnable(directory: Path, tree: dict[str, Any]) -> str:
+    """A published recipe as TOML text, its structures taken from the dataset."""
+    from sim.recipe.toml import RecipeText, dump_recipe
+    from sim.specimen.snapshots import snapshot_path
+
+    directory = directory.absolute()
+    specimen = tree.get("specimen")
+    if isinstance(specimen, dict) and specimen.get("files"):
+        placed = [
+            {**entry, "path": str(snapshot_path(directory, str(entry.get("sha256", ""))))}
+            for entry in specimen["files"]
+        ]
+        tree = {**tree, "specimen": {**specimen, "files": placed}}
+    return dump_recipe(RecipeText(tree, directory, str(directory)).recipe())

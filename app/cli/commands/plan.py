@@ -6,15 +6,24 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from app.cli.forecast import MOST_COUNTED, Forecast, forecast
 from app.cli.making import make_plan
 from app.cli.options import add_recipe, chosen_recipe
-from app.cli.output import bytes_text, print_table, seconds_text
+from app.cli.output import bytes_text, estimate_text, print_table
 from app.cli.parser import Parser
 from app.cli.progress import working
+from app.cli.remarks import notes_of, show_remarks, split_warnings
 
-DESCRIPTION = "Say what a recipe would make: images, classes, bytes, time.  Nothing is written."
+if TYPE_CHECKING:
+    from sim.plan.plan import Plan
+
+DESCRIPTION = f"""\
+Say what a recipe would make: images, classes, splits, dose, bytes, time.  Nothing is written.
+
+Images are counted one by one up to {MOST_COUNTED:,}; beyond, their shares are estimated.
+"""
 
 #: Images rendered to measure the time of one, and the seconds after which fewer must do.
 TRIALS = 4
@@ -32,26 +41,74 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = chosen_recipe(arguments)
     with working("none") as work:
         plan = make_plan(recipe, work.cancel)
-        facts = _facts(plan, _seconds_per_image(plan, work.cancel))
+        expected = forecast(plan, work.cancel)
+        facts = _facts(plan, expected, _seconds_per_image(plan, work.cancel))
     if arguments.json:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
-        return 0
-    height, width = plan.shape
-    rows = [
-        ("recipe", facts["recipe"]),
-        ("images", f"{facts['images']} of {height} x {width} px ({facts['dtype']})"),
-        ("varied", ", ".join(facts["varied"]) or "nothing"),
-        ("structures", str(facts["structures"])),
-        ("shards", str(facts["shards"])),
-        ("on disk", f"up to {bytes_text(facts['bytes'])}, before compression"),
-        ("memory", f"about {bytes_text(facts['memory_bytes'])} a worker for rendering"),
-        ("time", f"about {seconds_text(facts['seconds'])} on one processor of this machine"),
-    ]
-    print_table(rows)
+    else:
+        print_table([(name, text) for name, text in _rows(facts, expected) if text])
+    show_remarks("note", facts["notes"])
+    show_remarks("warning", facts["warnings"])
     return 0
 
 
-def _facts(plan: Any, seconds_per_image: float) -> dict[str, Any]:
+def _rows(facts: dict[str, Any], expected: Forecast) -> list[tuple[str, str]]:
+    rows = [
+        ("recipe", facts["recipe"]),
+        ("images", f"{facts['images']} of {facts['height']} x {facts['width']} px ({facts['dtype']})"),
+        ("varied", ", ".join(facts["varied"]) or "nothing"),
+        ("sweep points", _points_text(expected)),
+        ("structures", str(facts["structures"])),
+        ("classes", _classes_text(expected)),
+    ]
+    for name, split in expected.splits.items():
+        if expected.exact:
+            rows.append((name, f"{split['images']} images, {split['specimens']} specimens"))
+        else:
+            rows.append((name, f"about {split['images'] / facts['images']:.0%} of the images"))
+    return [
+        *rows,
+        ("dose", _dose_text(expected)),
+        ("shards", str(facts["shards"])),
+        ("on disk", f"up to {bytes_text(facts['bytes'])}, before compression"),
+        ("memory", f"about {bytes_text(facts['memory_bytes'])} a worker for rendering"),
+        ("time", f"{estimate_text(facts['seconds'])} on one processor of this machine"),
+    ]
+
+
+def _points_text(expected: Forecast) -> str:
+    if expected.points == 1:
+        return ""
+    if expected.points_used is None:
+        return f"{expected.points} combinations of the grids"
+    unused = expected.points - expected.points_used
+    rest = f"; {unused} have no image, as there are too few images" if unused else ""
+    return f"{expected.points_used} of {expected.points} combinations of the grids{rest}"
+
+
+def _classes_text(expected: Forecast, most: int = 12) -> str:
+    counts = list(expected.classes.items())
+    if not expected.exact:
+        if len(counts) > most:
+            return f"at least {len(counts)}"  # a sample may miss some
+        total = sum(expected.classes.values())
+        return "about " + ", ".join(f"{count / total:.0%} {name}" for name, count in counts)
+    shown = ", ".join(f"{count} {name}" for name, count in counts[:most])
+    if len(counts) <= most:
+        return shown
+    few, many = min(expected.classes.values()), max(expected.classes.values())
+    each = str(few) if few == many else f"{few} to {many}"
+    return f"{shown} and {len(counts) - most} more ({each} images each)"
+
+
+def _dose_text(expected: Forecast) -> str:
+    if expected.dose is None:
+        return "none: the image is the detected fraction of the beam"
+    low, high = (f"{float(f'{value:.3g}'):,.7g}" for value in expected.dose)
+    return f"{low} e⁻/Å²" if low == high else f"{low} to {high} e⁻/Å²"
+
+
+def _facts(plan: Plan, expected: Forecast, seconds_per_image: float) -> dict[str, Any]:
     total = len(plan)
     seconds = total * (seconds_per_image + plan.bytes_per_image / WRITE_RATE)
     return {
@@ -62,15 +119,24 @@ def _facts(plan: Any, seconds_per_image: float) -> dict[str, Any]:
         "dtype": plan.count_dtype,
         "varied": [entry.path for entry in plan.recipe.vary],
         "structures": len(plan.catalogue),
+        **expected.tree(),
         "shards": plan.shard_count,
         "bytes_per_image": plan.bytes_per_image,
         "bytes": total * plan.bytes_per_image,
         "memory_bytes": plan.memory_bytes,
         "seconds": round(seconds, 2),
+        "notes": notes_of(plan),
+        "warnings": _warnings(plan, expected),
     }
 
 
-def _seconds_per_image(plan: Any, cancel: Callable[[], None]) -> float:
+def _warnings(plan: Plan, expected: Forecast) -> list[str]:
+    if not expected.exact:
+        return []  # what a sample lacks, the dataset may have
+    return split_warnings(expected.splits, list(expected.classes), plan.recipe.dataset.split.tree())
+
+
+def _seconds_per_image(plan: Plan, cancel: Callable[[], None]) -> float:
     """Time of one image: the first warms up, a few more are measured unless that takes long."""
     from sim.render.context import RenderContext
     from sim.render.render import render

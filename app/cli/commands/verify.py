@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from app.cli.options import add_progress, worker_count
+from app.cli.output import complain
 from app.cli.parser import Parser
 from app.cli.progress import working
 
@@ -44,5 +44,5 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if not work.machine:
         for problem in report.problems:
-            print(f"nanophantom: {problem}", file=sys.stderr)
+            complain(problem, 1)
     return 0 if report.sound else 1

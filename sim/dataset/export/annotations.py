@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 #: The label image that annotations are made of.
 MASK = "particle_mask"
+DATA_YAML = "data.yaml"
+#: Splits and what data.yaml calls them.
+YOLO_KEYS = {"train": "train", "validation": "val", "test": "test"}
 
 
 def bounding_box(mask: NDArray[Any]) -> tuple[int, int, int, int] | None:
@@ -83,12 +87,19 @@ def yolo_line(category: int, mask: NDArray[Any]) -> str:
 
 
 def yolo_yaml(classes: Sequence[str], splits: Sequence[str]) -> str:
-    """``data.yaml`` of a YOLO dataset; names are JSON strings, which are YAML too."""
-    import json
+    """``data.yaml`` of a YOLO dataset; names are JSON strings, which are YAML too.
 
-    places = {"train": "train", "validation": "val", "test": "test"}
-    lines = ["path: ."]
-    lines += [f"{places[split]}: images/{split}" for split in splits if split in places]
+    Parameters
+    ----------
+    splits
+        Those that have images; an entry for any other would name a folder that is not there.
+
+    Notes
+    -----
+    There is no ``path``: YOLO then looks beside the file, whereas ``path: .`` is looked up in the
+    folder that the trainer was started in or in its own folder of datasets.
+    """
+    lines = [f"{key}: images/{split}" for split, key in YOLO_KEYS.items() if split in splits]
     lines.append(f"nc: {len(classes)}")
     lines.append(f"names: {json.dumps(list(classes), ensure_ascii=False)}")
     return "\n".join(lines) + "\n"

@@ -35,7 +35,15 @@ from sim.core.canonical import array_sha256
 from sim.core.errors import InputError, IntegrityError, nearest
 from sim.dataset import layout
 from sim.dataset.durable import told_in_a_sentence, whole_file, write_whole
-from sim.dataset.export.annotations import MASK, coco_annotation, coco_document, yolo_line, yolo_yaml
+from sim.dataset.export.annotations import (
+    DATA_YAML,
+    MASK,
+    YOLO_KEYS,
+    coco_annotation,
+    coco_document,
+    yolo_line,
+    yolo_yaml,
+)
 from sim.dataset.export.images import npy_stack, preview_levels, write_png, write_tiff
 from sim.dataset.export.scaling import Method, Scaling, percentile_scaled, standardised
 from sim.dataset.folder import make_folder
@@ -54,12 +62,21 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote."""
+    """What an export wrote.
+
+    Attributes
+    ----------
+    splits
+        Images by split.
+    warnings
+        Sentences about what was written but cannot be used as it is.
+    """
 
     directory: Path
     images: int
     formats: tuple[str, ...]
     splits: dict[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 def export_dataset(
@@ -177,7 +194,7 @@ class _Export:
                 raise IntegrityError(f"{layout.MANIFEST}: its splits are not those of {layout.DATASET}.")
         self._write_annotations()
         meter.show(len(self.dataset), now=True)
-        made = Exported(self.output, len(self.dataset), self.formats, dict(self.counts))
+        made = Exported(self.output, len(self.dataset), self.formats, dict(self.counts), self._warnings())
         write_whole(self.output / "export.json", self._report(made))
         return made
 
@@ -279,7 +296,16 @@ class _Export:
                 write_whole(self.output / "annotations" / f"{split}.json", f"{text}\n".encode())
         if "yolo" in self.formats:
             splits = [name for name in SPLITS if self.counts[name]]
-            write_whole(self.output / "data.yaml", yolo_yaml(self.classes, splits).encode())
+            write_whole(self.output / DATA_YAML, yolo_yaml(self.classes, splits).encode())
+
+    def _warnings(self) -> tuple[str, ...]:
+        if "yolo" not in self.formats:
+            return ()
+        return tuple(
+            f"The split {split} has no images; YOLO trainers refuse a {DATA_YAML} without {key}."
+            for split, key in YOLO_KEYS.items()
+            if split != "test" and not self.counts[split]
+        )
 
     def _report(self, made: Exported) -> bytes:
         tree = {
@@ -292,11 +318,12 @@ class _Export:
                 "citation": self.dataset.document["citation"],
             },
             "formats": list(made.formats),
-            "standardise": self.method,
+            "scale": self.method,
             "percentiles": list(PERCENTILES) if self.method == "percentile" else None,
             "images": made.images,
             "splits": made.splits,
             "classes": self.classes,
+            "warnings": list(made.warnings),
         }
         return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode()
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import io
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.dataset.durable import disk_full, full_disk, whole_file
+from sim.dataset.durable import disk_full, whole_file
 from sim.dataset.export.scaling import Scaling, percentile_scaled
 
 #: Percentiles that become black and white in an 8-bit preview.
@@ -42,17 +42,38 @@ def write_image(path: Path, image: NDArray[Any], pixel_size: float) -> None:
         )  # fmt: skip
     try:
         with whole_file(path) as stream:
+            plain = cast(BinaryIO, _PlainStream(stream))
             if suffix == ".npy":
-                np.save(stream, image, allow_pickle=False)
+                np.save(plain, image, allow_pickle=False)
             elif suffix == ".png":
-                write_png(stream, image, preview_levels(image))
+                write_png(plain, image, preview_levels(image))
             else:
-                write_tiff(stream, image, pixel_size)
+                write_tiff(plain, image, pixel_size)
     except OSError as error:
-        if disk_full(error):
-            raise full_disk(path.parent) from None
-        reason = error.strerror or os.strerror(error.errno or 0)
-        raise InputError(str(path), f"cannot be written ({reason})", remedy="choose another place") from None
+        remedy = "free some space or choose another place" if disk_full(error) else "choose another place"
+        raise InputError(str(path), f"cannot be written ({error.strerror or error})", remedy=remedy) from None
+
+
+class _PlainStream(io.RawIOBase):
+    """A stream without a descriptor: libraries that write to that lose the reason of a failure."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        return self._stream.write(content)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
 
 
 def write_tiff(stream: BinaryIO, image: NDArray[Any], pixel_size: float) -> None:

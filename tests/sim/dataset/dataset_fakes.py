@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.canonical import sha256_of
+from sim.core.canonical import plain, sha256_of
 from sim.core.types import Sample, Structure
 
 CLASSES = ("decahedron", "icosahedron", "wire")
@@ -24,6 +24,14 @@ class Names(SimpleNamespace):
 
     def tree(self) -> dict[str, Any]:
         return {key: value.tree() if isinstance(value, Names) else value for key, value in vars(self).items()}
+
+    @property
+    def canonical(self) -> dict[str, Any]:
+        return plain(self.tree())
+
+    @property
+    def digest(self) -> str:
+        return sha256_of(self.tree())
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def exported(pristine, tmp_path_factory):
     output = tmp_path_factory.mktemp("export") / "all"
     made = export_dataset(pristine.directory, output, ALL)
     assert made.images == 23 and made.splits == {"train": 12, "validation": 6, "test": 5}
+    assert made.warnings == ()
     return output
 
 
@@ -121,6 +122,32 @@ def test_yolo_labels_stand_beside_their_images(exported):
     assert 'names: ["decahedron", "icosahedron", "wire"]' in lines and "val: images/validation" in lines
     for path in (exported / "images").rglob("*.png"):
         assert (exported / "labels" / path.parent.name / f"{path.stem}.txt").is_file()
+
+
+def test_data_yaml_names_only_folders_that_exist_and_no_root(exported):
+    """A trainer looks beside data.yaml if there is no ``path``; ``.`` would be its own folder."""
+    lines = dict(line.split(": ", 1) for line in (exported / "data.yaml").read_text().splitlines())
+    assert set(lines) == {"train", "val", "test", "nc", "names"}
+    assert all((exported / lines[key]).is_dir() for key in ("train", "val", "test"))
+
+
+def test_splits_without_images_are_left_out_of_data_yaml_with_a_warning(tmp_path):
+    made = generate_dataset(fake_plan(images=2), tmp_path / "d", render=fake_render)
+    done = export_dataset(made.directory, tmp_path / "out", ("yolo",))
+    assert done.splits == {"train": 2, "validation": 0, "test": 0}
+    keys = [line.partition(":")[0] for line in (tmp_path / "out/data.yaml").read_text().splitlines()]
+    assert keys == ["train", "nc", "names"]
+    (warning,) = done.warnings
+    assert "split validation has no images" in warning and "without val" in warning
+    assert json.loads((tmp_path / "out/export.json").read_text())["warnings"] == [warning]
+    assert export_dataset(made.directory, tmp_path / "other", ("coco",)).warnings == ()
+
+
+@pytest.mark.parametrize("method", ["none", "standardise", "percentile"])
+def test_the_report_says_how_images_were_scaled(pristine, tmp_path, method):
+    export_dataset(pristine.directory, tmp_path / "out", ("npy",), standardise=method)
+    report = json.loads((tmp_path / "out/export.json").read_text())
+    assert report["scale"] == method and "standardise" not in report
 
 
 def test_boxes_of_an_asymmetric_mask():

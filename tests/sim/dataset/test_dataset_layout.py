@@ -28,14 +28,14 @@ def rendered(index: int) -> Sample:
 
 @pytest.mark.parametrize(("name", "start", "count"), [("shards/000001.h5", 5, 5), ("stack.h5", 0, 23)])
 def test_axes_are_calibrated_in_nanometres(pristine, name, start, count):
-    """0.2 Å pixels: the second row lies 0.02 nm from the first; index runs over the whole dataset."""
+    """0.2 Å pixels: row 0 is the top, 0.22 nm above row 11; index runs over the whole dataset."""
     with h5py.File(pristine.directory / name) as file:
         for path in ("dataset/images", "dataset/clean", "dataset/labels/particle_mask"):
             group = file[path]
             assert list(group.attrs["axes"]) == ["index", "y", "x"]
             assert group["data"].shape == (count, 12, 16)
             np.testing.assert_array_equal(group["index"], np.arange(start, start + count))
-            np.testing.assert_array_equal(group["y"], np.arange(12) * 0.02)
+            np.testing.assert_array_equal(group["y"], (11 - np.arange(12)) * 0.02)
             np.testing.assert_array_equal(group["x"], np.arange(16) * 0.02)
             assert group["dim1"].attrs["units"] == group["dim2"].attrs["units"] == "nm"
             assert (group["dim1"].attrs["name"], group["dim2"].attrs["name"]) == ("y", "x")
@@ -51,6 +51,7 @@ def test_varying_pixel_size_gives_axes_in_pixels_and_a_column(tmp_path):
     with h5py.File(tmp_path / "d/stack.h5") as file:
         assert file["dataset/images/dim2"].attrs["units"] == "px"
         np.testing.assert_array_equal(file["dataset/images/x"], np.arange(16))
+        np.testing.assert_array_equal(file["dataset/images/y"], np.arange(12)[::-1])
         np.testing.assert_array_equal(file["dataset/samples/pixel_size"], np.full(23, 0.2))
         assert file["dataset/samples/pixel_size"].attrs["units"] == "Å/px"
     assert verify(tmp_path / "d").problems == ()
@@ -180,10 +181,29 @@ def test_describe_tells_finished_from_unfinished(pristine, tmp_path):
         path.stat().st_size for path in pristine.directory.rglob("*") if path.is_file()
     )
     generate_dataset(fake_plan(), tmp_path / "part", render=fake_render, shards=(1, 3))
+    assert found["noise"] == "poisson_medium"
     part = describe(tmp_path / "part")
+    assert part["noise"] == "poisson_medium"
     assert (part["state"], part["images"], part["done"], part["shards_done"]) == ("unfinished", 23, 10, 2)
     with pytest.raises(InputError, match="holds no dataset"):
         describe(tmp_path)
+
+
+def test_a_preset_that_varies_is_not_described_as_the_preset(tmp_path):
+    class Varied(FakeRecipe):
+        def tree(self):
+            return {**super().tree(), "vary": [{"path": "noise.preset", "law": "choice"}]}
+
+    made = generate_dataset(FakePlan(Varied(images=3)), tmp_path / "d", render=fake_render)
+    assert describe(made.directory)["noise"] == "varies"
+
+
+def test_a_dataset_of_varying_pixel_size_can_be_resumed(tmp_path):
+    """The journal leaves out what has no value, such as the one pixel size."""
+    plan = fake_plan(vary=(Names(path="image.pixel_size"),))
+    generate_dataset(plan, tmp_path / "d", render=fake_render, shards=(0, 2))
+    made = generate_dataset(plan, tmp_path / "d", render=fake_render, resume=True)
+    assert verify(made.directory).problems == ()
 
 
 # --- regenerate ------------------------------------------------------------------------------
