@@ -41,7 +41,7 @@ def check_document(document: Mapping[str, Any]) -> None:
 def _holds(check: Check, value: Any) -> bool:
     try:
         return check(value)
-    except (LookupError, TypeError, ValueError, OverflowError):
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError):
         return False
 
 

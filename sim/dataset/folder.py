@@ -53,9 +53,7 @@ def inspect(directory: Path) -> Contents:
     if not directory.exists():
         return Contents("empty", ())
     if not directory.is_dir():
-        raise InputError(
-            str(directory), "is a file, not a folder", remedy="give the name of a folder"
-        )
+        raise InputError(str(directory), "is a file, not a folder", remedy="give the name of a folder")
     try:
         names = sorted(entry.name for entry in os.scandir(directory))
     except OSError as error:

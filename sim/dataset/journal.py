@@ -239,6 +239,8 @@ def _entries(lines: Iterator[bytes], header: Header) -> Iterator[ShardEntry]:
 
 
 def _is_entry(entry: ShardEntry, header: Header) -> bool:
+    if not isinstance(entry.rows, dict) or not isinstance(entry.tally, dict):
+        return False
     numbers = (entry.shard, entry.start, entry.stop, entry.bytes, entry.lines_bytes)
     counts = (*entry.rows.values(), *entry.tally.values())
     return (

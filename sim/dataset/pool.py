@@ -94,7 +94,9 @@ def map_in_children(
                     yield waiting.popleft().result[0]
         finally:
             for child in waiting:
-                _stop(child)
+                if not child.result:
+                    child.process.kill()
+                    _end(child)
 
 
 def _running(children: Iterable[_Child[Any]]) -> int:
@@ -111,7 +113,7 @@ def _collect(children: Iterable[_Child[Any]]) -> None:
         except (EOFError, OSError):  # it ended: the pipe's other end is closed
             child.process.join()
             child.result.append(Died(_sentence(child.process.exitcode)))
-        _stop(child)
+        _end(child)
         if isinstance(child.result[0], BaseException):
             raise child.result[0]
 
@@ -162,9 +164,7 @@ def _no_main() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
-def _stop(child: _Child[Any]) -> None:
-    if not child.result:
-        child.process.kill()
+def _end(child: _Child[Any]) -> None:
     child.process.join()
     child.pipe.close()
     child.process.close()

@@ -272,7 +272,6 @@ class Dataset:
                 oldest.close()
         return shard_root(self._open[number][0], layout.shard_path(number))
 
-
     def _check_facts(self, number: int) -> None:
         """Size and SHA-256 of a shard before HDF5 sees it; once, unless the file changes."""
         path = self.directory / layout.shard_path(number)

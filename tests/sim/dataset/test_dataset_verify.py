@@ -41,7 +41,8 @@ def reseal(directory: Path, **changes: object) -> None:
     for shard in document["shards"]:
         if (directory / shard["file"]).exists():
             shard.update(facts(directory / shard["file"]))
-    document["files"]["manifest.jsonl"] = facts(directory / "manifest.jsonl")
+    for name in ("manifest.jsonl", *(name for name in document["files"] if name.startswith("structures/"))):
+        document["files"][name] = facts(directory / name)
     (directory / "croissant.json").write_bytes(croissant_document(document))
     for name in ("stack.h5", "croissant.json"):
         document["files"][name] = facts(directory / name)
@@ -86,7 +87,11 @@ def test_workers_find_what_one_process_finds(damaged):
     with h5py.File(damaged / "shards/000002.h5", "r+") as file:
         file["dataset/images/data"][1, 2, 3] += 1
     alone = verify(damaged)
-    assert len(alone.problems) == 2  # the file and the image
+    assert len(alone.problems) == 1  # the file, which is not opened then
+    assert verify(damaged, workers=2).problems == alone.problems
+    reseal(damaged)
+    alone = verify(damaged)
+    assert len(alone.problems) == 1 and "differs from its hash" in alone.problems[0]
     assert verify(damaged, workers=2).problems == alone.problems
 
 
@@ -332,7 +337,8 @@ def test_removed_and_added_sample_columns_are_found(damaged):
         file["dataset/samples/lucky_number"] = np.arange(5)
     reseal(damaged)
     found = problems(damaged)
-    assert "lacks the column electrons" in found and "has the column lucky_number" in found
+    assert "shards/000001.h5: lacks /dataset/samples/electrons" in found
+    assert "shards/000001.h5: holds /dataset/samples/lucky_number, which the dataset did not make" in found
 
 
 def test_missing_and_extra_shards_are_found(damaged):
@@ -357,6 +363,9 @@ def test_truncated_and_foreign_files_are_reported_not_raised(damaged, length):
         path = damaged / name
         path.write_bytes(path.read_bytes()[:length])
     found = problems(damaged)
+    assert "shards/000001.h5: was changed" in found and "stack.h5: was changed" in found
+    reseal(damaged)
+    found = problems(damaged)
     assert "shards/000001.h5: is truncated or no HDF5 file" in found
     assert "stack.h5: is truncated or no HDF5 file" in found
 
@@ -379,7 +388,18 @@ def test_truncated_and_foreign_files_are_reported_not_raised(damaged, length):
         ({"format": "other"}, "is not the description of a dataset"),
         ({"schema_version": "1"}, "schema_version is not of the right type"),
         ({"structures": ["../../etc/passwd"]}, "is no structure hash"),
-        ({"files": 3}, "dataset.json: is damaged"),
+        ({"files": 3}, "files is not of the right type"),
+        ({"structures": 5}, "structures is not of the right type"),
+        ({"form": {}}, "form is not of the right type"),
+        ({"recipe": "x"}, "recipe is not of the right type"),
+        ({"software": None}, "software is not of the right type"),
+        ({"classes": None}, "classes is not of the right type"),
+        ({"splits": {"train": 3}}, "splits is not of the right type"),
+        ({"arrays": [{"name": "images"}]}, "arrays is not of the right type"),
+        ({"columns": {"x": {"kind": "object", "length": 0, "unit": ""}}}, "columns is not of the right type"),
+        ({"shards": []}, "shards is not of the right type"),
+        ({"images": True}, "images is not of the right type"),
+        ({"name": 1}, "name is not of the right type"),
     ],
 )
 def test_edits_of_dataset_json_are_found(damaged, changes, sentence):
