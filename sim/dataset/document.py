@@ -95,11 +95,12 @@ def _kind(value: Any) -> bool:
 
 
 def _section(tree: Any) -> bool:
-    """A recipe: its sections are objects, its variations have a path."""
+    """A recipe: its sections are objects, its noise has a preset, its variations have a path."""
     sections = ("specimen", "pose", "image", "imaging", "noise", "labels", "dataset")
     vary = tree.get("vary", [])
     return (
         isinstance(tree, dict)
+        and _text(tree["noise"]["preset"])
         and all(isinstance(tree.get(name, {}), dict) for name in sections)
         and isinstance(vary, list)
         and all(isinstance(entry, dict) and _text(entry["path"]) for entry in vary)

@@ -232,6 +232,8 @@ def _entries(lines: Iterator[bytes], header: Header) -> Iterator[ShardEntry]:
         tree = _unsealed(line)
         for name in ("schema", "columns"):
             tree[name] = tuple(_frozen(item) for item in tree[name])
+        if not isinstance(tree["rows"], dict) or not isinstance(tree["tally"], dict):
+            raise ValueError("a line is not of the right form")
         entry = ShardEntry(**tree)
         if not _is_entry(entry, header):
             raise ValueError("a line is not of the right form")
@@ -239,8 +241,6 @@ def _entries(lines: Iterator[bytes], header: Header) -> Iterator[ShardEntry]:
 
 
 def _is_entry(entry: ShardEntry, header: Header) -> bool:
-    if not isinstance(entry.rows, dict) or not isinstance(entry.tally, dict):
-        return False
     numbers = (entry.shard, entry.start, entry.stop, entry.bytes, entry.lines_bytes)
     counts = (*entry.rows.values(), *entry.tally.values())
     return (

@@ -206,10 +206,19 @@ def test_exports_are_deterministic(pristine, exported, tmp_path):
 
 
 def test_a_changed_pixel_is_not_exported(damaged, tmp_path):
+    """Nor from a shard whose own hash was made to fit."""
     import h5py
+
+    from sim.dataset.durable import file_sha256
 
     with h5py.File(damaged / "shards/000001.h5", "r+") as file:
         file["dataset/images/data"][2, 3, 4] += 1
+    with pytest.raises(IntegrityError, match=r"000001\.h5: was changed"):
+        export_dataset(damaged, tmp_path / "first", ("npy",))
+    document = json.loads((damaged / "dataset.json").read_text())
+    path = damaged / "shards/000001.h5"
+    document["shards"][1].update(bytes=path.stat().st_size, sha256=file_sha256(path))
+    (damaged / "dataset.json").write_text(json.dumps(document))
     with pytest.raises(IntegrityError, match="images of icosahedron_00007 differs"):
         export_dataset(damaged, tmp_path / "out", ("npy",))
     assert not (tmp_path / "out/export.json").exists()

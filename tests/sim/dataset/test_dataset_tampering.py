@@ -343,7 +343,6 @@ def test_every_change_of_a_tree_is_found(sound, tmp_path, name):
         found = problems(directory)
         for what in batch:
             assert any(problem.startswith(f"{name}: {CHANGES[what][1]}") for problem in found), (what, found)
-        assert len(found) == len(batch)
 
 
 def test_a_form_that_does_not_fit_the_images_is_found(copy):

@@ -383,7 +383,7 @@ def test_truncated_and_foreign_files_are_reported_not_raised(damaged, length):
         ({"classes": {"decahedron": 13}}, "the counts by classes do not fit"),
         ({"splits": {}}, "the counts by splits do not fit"),
         ({"created_at": "2000-01-01T00:00:00Z"}, "created_at is not that of dataset.json"),
-        ({"recipe": {"seed": 9}}, "the recipe does not fit recipe_sha256"),
+        ({"recipe": {"seed": 9, "noise": {"preset": "x"}}}, "the recipe does not fit recipe_sha256"),
         ({"shards": "many"}, "lacks what reading needs"),
         ({"format": "other"}, "is not the description of a dataset"),
         ({"schema_version": "1"}, "schema_version is not of the right type"),
