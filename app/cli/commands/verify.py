@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.cli.options import add_progress, worker_count
-from app.cli.output import complain
+from app.cli.output import complain, remark
 from app.cli.parser import Parser
 from app.cli.progress import working
 
@@ -41,8 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
             images=report.images,
             content_sha256=report.content_sha256,
             problems=list(report.problems),
+            notes=list(report.notes),
         )
     if not work.machine:
+        for note in report.notes:
+            remark("note", note)
         for problem in report.problems:
             complain(problem, 1)
     return 0 if report.sound else 1

@@ -133,7 +133,7 @@ def test_verify_passes_and_catches_a_changed_pixel(invoke, tmp_path, monkeypatch
         file["dataset/images/data"][2, 5, 7] += 1
     changed = invoke("verify", directory)
     assert changed.code == 1 and "Traceback" not in changed.err
-    assert any("images" in line for line in changed.err.splitlines())
+    assert any("shards/000000.h5" in line for line in changed.err.splitlines())
     monkeypatch.setattr("app.cli.progress.obey_lines", lambda request: None)
     events = [json.loads(line) for line in invoke("verify", directory, "--progress", "json").out.splitlines()]
     assert events[-1]["event"] == "finished" and events[-1]["sound"] is False and events[-1]["problems"]
@@ -371,3 +371,12 @@ def test_a_mistake_of_ours_gives_a_sentence_and_a_file(invoke, tmp_path, monkeyp
     assert result.code == 1 and "Traceback" not in result.err
     (report,) = [path for path in (own_home / "log").iterdir() if "by nothing" in path.read_text()]
     assert str(report) in result.err and "Traceback" in report.read_text()
+
+
+def test_verify_mentions_a_strange_file_and_still_calls_the_dataset_sound(invoke, tmp_path):
+    directory = tmp_path / "d"
+    assert invoke("run", "au55_four_classes", "--images", "4", "--output", directory, *SMALL).code == 0
+    (directory / "notes.txt").write_text("mine")
+    result = invoke("verify", directory)
+    assert result.code == 0
+    assert result.err.startswith("note: ") and "notes.txt" in result.err
