@@ -42,6 +42,9 @@ WINDOW_LIBRARIES = {
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-shape.so.0": "libxcb-shape0",
 }
+#: Where fonts lie, and the Debian package for a machine without any: Qt draws no text then.
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+FONT_PACKAGE = "fonts-dejavu-core"
 
 
 class Stop(Exception):
@@ -378,7 +381,7 @@ def venv_package():
 
 
 def missing_libraries():
-    """Debian packages of the window's libraries that cannot be loaded; none on macOS and Windows."""
+    """Debian packages of the window's libraries and fonts that are not there; none on macOS and Windows."""
     if not sys.platform.startswith("linux"):
         return []
     missing = []
@@ -387,7 +390,16 @@ def missing_libraries():
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
-    return missing
+    return missing if has_fonts() else missing + [FONT_PACKAGE]
+
+
+def has_fonts():
+    """Whether there is any font file that Qt can draw text with."""
+    for folder in FONT_FOLDERS:
+        for _, _, names in os.walk(os.path.expanduser(folder)):
+            if any(name.lower().endswith((".ttf", ".otf", ".ttc", ".pfb")) for name in names):
+                return True
+    return False
 
 
 def as_root():

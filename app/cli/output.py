@@ -137,7 +137,7 @@ def save_picture(picture: Any, target: Path) -> None:
     """
     from PIL import Image
 
-    from sim.dataset.durable import whole_file
+    from sim.core.atomic import whole_file
 
     Image.init()
     format = Image.EXTENSION.get(target.suffix.lower())

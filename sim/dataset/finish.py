@@ -12,11 +12,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sim.core.atomic import whole_file, write_whole
 from sim.core.canonical import plain, sha256_of
 from sim.core.errors import IntegrityError
 from sim.dataset import layout
 from sim.dataset.croissant import croissant_document
-from sim.dataset.durable import file_sha256, whole_file, write_whole
+from sim.dataset.durable import file_sha256
 from sim.dataset.form import Form
 from sim.dataset.hostile import read_lines
 from sim.dataset.journal import Header, Journal, ShardEntry

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sim.core.atomic import is_temporary, sync_directory
 from sim.core.errors import InputError, IntegrityError, NanophantomError
 from sim.dataset import journal as journals
 from sim.dataset import layout
-from sim.dataset.durable import is_leftover, remove_leftovers, sync_directory
+from sim.dataset.durable import remove_leftovers
 from sim.dataset.hostile import read_document
 
 State = Literal["empty", "unfinished", "complete", "foreign"]
@@ -73,7 +74,7 @@ def _is_own(path: Path) -> bool:
         return is_lock(path)
     if name == layout.REPLACEMENT:
         return _is_replacement(path)
-    if is_leftover(name):
+    if is_temporary(name):
         return path.is_file() and not path.is_symlink()
     return name in layout.ENTRIES
 
@@ -101,7 +102,7 @@ def _state(directory: Path, names: list[str]) -> State:
         return "foreign"
     if layout.REPLACEMENT in names:
         return "unfinished"  # killed between removing the old dataset and moving the new one up
-    return "empty" if all(name == layout.LOCK or is_leftover(name) for name in names) else "foreign"
+    return "empty" if all(name == layout.LOCK or is_temporary(name) for name in names) else "foreign"
 
 
 def _is_ours(path: Path) -> bool:
@@ -141,7 +142,7 @@ def _strangers_below(directory: Path) -> list[str]:
             found.append(folder)
         elif path.is_dir():
             for entry in os.scandir(path):
-                known = is_leftover(entry.name) or any(pattern.fullmatch(entry.name) for pattern in patterns)
+                known = is_temporary(entry.name) or any(pattern.fullmatch(entry.name) for pattern in patterns)
                 if not known or not entry.is_file(follow_symlinks=False):
                     found.append(f"{folder}/{entry.name}")
     return sorted(found)
@@ -288,7 +289,7 @@ def _remove(path: Path) -> None:
         return
     for entry in list(os.scandir(path)):
         known = (layout.SHARD_FILE, layout.PART_FILE, layout.SNAPSHOT_FILE)
-        if is_leftover(entry.name) or any(pattern.fullmatch(entry.name) for pattern in known):
+        if is_temporary(entry.name) or any(pattern.fullmatch(entry.name) for pattern in known):
             os.unlink(entry.path)
     path.rmdir()
 

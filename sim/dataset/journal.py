@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sim.core.atomic import write_whole
 from sim.core.canonical import canonical_json, sha256_of
 from sim.core.errors import InputError, IntegrityError
 from sim.dataset import layout
 from sim.dataset.document import is_form, whole
-from sim.dataset.durable import write_whole
 from sim.dataset.hostile import LONGEST_LINE, check_regular, first_line, parse_json
 
 #: Field of every line that holds the hash of its other fields.

@@ -35,7 +35,6 @@ LOCK = "lock"
 SHARDS = "shards"
 STRUCTURES = "structures"
 REPLACEMENT = ".next"
-TEMPORARY_SUFFIX = ".tmp"
 
 #: Every entry a finished dataset may replace or be replaced by, dataset.json last.
 ENTRIES = (SHARDS, STRUCTURES, MANIFEST, MASTER, CROISSANT, JOURNAL, DATASET)

@@ -14,9 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from sim.core.atomic import whole_path
 from sim.core.errors import IntegrityError
 from sim.dataset import layout, nodes
-from sim.dataset.durable import whole_path
 from sim.dataset.form import Form
 from sim.dataset.hostile import opened
 from sim.dataset.journal import ShardEntry

@@ -8,19 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sim.core.atomic import sync_directory, whole_file, write_whole
 from sim.core.canonical import plain_json
 from sim.core.errors import InputError, IntegrityError
 from sim.dataset import folder, layout
 from sim.dataset import journal as journals
-from sim.dataset.durable import (
-    BLOCK,
-    file_sha256,
-    remove_leftovers,
-    sync_directory,
-    told_in_a_sentence,
-    whole_file,
-    write_whole,
-)
+from sim.dataset.durable import BLOCK, file_sha256, remove_leftovers, told_in_a_sentence
 from sim.dataset.finish import finish, missing_shards
 from sim.dataset.hostile import check_regular, read_lines
 from sim.dataset.journal import Header, Journal, ShardEntry

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sim.core.atomic import sync_directory
 from sim.core.canonical import plain, sha256_of
 from sim.core.errors import InputError, NanophantomError
 from sim.core.types import Sample, Structure
 from sim.dataset import folder, layout
 from sim.dataset import journal as journals
 from sim.dataset.checks import check_disk, check_workers, other_plan, wanted_shards
-from sim.dataset.durable import file_sha256, remove_leftovers, sync_directory, told_in_a_sentence
+from sim.dataset.durable import file_sha256, remove_leftovers, told_in_a_sentence
 from sim.dataset.executors import Work, run_processes, run_serial
 from sim.dataset.finish import finish, missing_shards
 from sim.dataset.form import Form, form_of

@@ -16,11 +16,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.atomic import publish, write_temporary
 from sim.core.canonical import plain_json, text_sha256
 from sim.core.errors import IntegrityError
 from sim.core.types import ArrayRecord, Sample, Structure
 from sim.dataset import layout, nodes
-from sim.dataset.durable import publish, write_temporary
 from sim.dataset.form import Form
 from sim.dataset.journal import ShardEntry
 from sim.dataset.manifest import Origin, build_line, line_text

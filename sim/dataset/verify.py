@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.core.atomic import is_temporary
 from sim.core.canonical import sha256_of
 from sim.core.errors import IntegrityError, NanophantomError
 from sim.dataset import layout
@@ -22,7 +23,6 @@ from sim.dataset.check_master import MasterCheck, check_master
 from sim.dataset.check_shard import ShardCheck, check_shard
 from sim.dataset.check_snapshots import SnapshotCheck, check_snapshots
 from sim.dataset.croissant import croissant_document
-from sim.dataset.durable import is_leftover
 from sim.dataset.finish import document_sha256, realised_balance
 from sim.dataset.hostile import check_facts, check_regular, guarded, read_lines
 from sim.dataset.manifest import ContentDigest, parse_line
@@ -184,7 +184,7 @@ class _Verification:
                 self.note(f"{entry.name}: a replacement of this dataset is being made, or was begun.")
             elif entry.is_symlink():
                 self.say(f"{entry.name}: is a symbolic link, which a dataset never holds.")
-            elif entry.name == layout.JOURNAL or is_leftover(entry.name):
+            elif entry.name == layout.JOURNAL or is_temporary(entry.name):
                 self.note(f"{entry.name}: was left behind by a run; --resume removes it.")
             elif entry.name not in own:
                 self.note(f"{entry.name}: does not belong to the dataset and was not looked into.")
@@ -203,7 +203,7 @@ class _Verification:
         for name in sorted(expected - set(found)):
             self.say(f"{folder}/{name}: is missing.")
         for name in sorted(set(found) - expected):
-            left = is_leftover(name) or (tolerated and tolerated.fullmatch(name))
+            left = is_temporary(name) or (tolerated and tolerated.fullmatch(name))
             if left and found[name].is_file(follow_symlinks=False):
                 self.note(f"{folder}/{name}: was left behind by a run; --resume removes it.")
             else:

@@ -53,16 +53,21 @@ def _all_sources(recipe: Recipe, variation: Variation) -> Iterator[Source]:
     """Sources at every value that a grid or choice gives the specimen."""
     sections = Sections(recipe)
     seen: set[str] = set()
-    points: list[Point] = [()]
-    for path, target in variation.targets.items():
-        if target.section == "specimen" and not target.numeric:
-            points = [(*point, (path, value)) for point in points for value in variation.reached[path]]
-    for point in points:
+    for point in _listed_points(variation):
         settings = sections.section("specimen", point)
         for source in SPECIMENS[settings.kind].sources(settings):
             if source.key not in seen:
                 seen.add(source.key)
                 yield source
+
+
+def _listed_points(variation: Variation) -> list[Point]:
+    """Combinations of all words that a grid or choice gives the specimen."""
+    points: list[Point] = [()]
+    for path, target in variation.targets.items():
+        if target.section == "specimen" and not target.numeric:
+            points = [(*point, (path, value)) for point in points for value in variation.reached[path]]
+    return points
 
 
 class Plan:
@@ -94,6 +99,7 @@ class Plan:
         self._check_designs()
         self._alike = self._replicates_alike()
         classes = [self._class_of(index) for index in range(structures)]
+        self._classes = classes
         self._order = Order(recipe.images, self._image_points, recipe.repeats, rotation_by_class(classes))
         self.bounds = Bounds(recipe, catalogue, variation, self._sections)
         self.shape = self.bounds.shape
@@ -195,6 +201,30 @@ class Plan:
             if len(self._resolved) > MOST_REMEMBERED:
                 self._resolved.popitem(last=False)
         return found[1]
+
+    # --- classes -----------------------------------------------------------------------------
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """Every class that a job may have, in the order in which the recipe lists their structures."""
+        if not self._class_is_drawn:
+            return tuple(dict.fromkeys(self._classes))
+        settings = (self._sections.section("specimen", point) for point in _listed_points(self._variation))
+        return tuple(dict.fromkeys(SPECIMENS[each.kind].naming(each).class_name for each in settings))
+
+    def class_name(self, index: int) -> str:
+        """Class of one image, found without making its job where no class is drawn at random."""
+        if self._class_is_drawn:
+            return self[index].class_name
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return self._classes[self._order[index].structure]
+
+    @cached_property
+    def _class_is_drawn(self) -> bool:
+        laws = (*self._variation.structure_laws, *self._variation.structure_designs)
+        targets = self._variation.targets
+        return any(targets[law.path].section == "specimen" and not targets[law.path].numeric for law in laws)
 
     # --- random values -----------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -12,6 +11,7 @@ from typing import Any
 
 import tomli_w
 
+from sim.core.atomic import write_whole
 from sim.core.errors import InputError, nearest, shorten
 from sim.core.settings import model_fields, validate
 from sim.recipe.migrations import migrate
@@ -140,15 +140,9 @@ def dump_recipe(recipe: Recipe) -> str:
 
 def save_recipe(recipe: Recipe, path: Path) -> None:
     """Write the recipe; the file is either the old one or the new one, whatever happens."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(dump_recipe(recipe))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        write_whole(path, dump_recipe(recipe).encode("utf-8"))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(
             str(path), f"cannot be written ({error.strerror})", remedy="choose another place"
         ) from None

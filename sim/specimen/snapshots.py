@@ -11,7 +11,6 @@ import io
 import os
 import re
 import stat
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.atomic import write_whole
 from sim.core.errors import InputError, IntegrityError
 from sim.core.types import FloatArray, IntArray, Structure
 from sim.physics.elements import LARGEST_NUMBER
@@ -76,17 +76,7 @@ def write_snapshot(directory: str | os.PathLike[str], structure: Structure) -> P
         if _read_file(path, shown_path(path)) == content:
             return path
     path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f".{sha256[:16]}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    write_whole(path, content)
     return path
 
 
@@ -205,14 +195,3 @@ def _problem_of(numbers: IntArray, positions: FloatArray, cell: FloatArray | Non
     if cell is not None and (cell.shape != (3, 3) or not np.all(np.abs(cell) <= FARTHEST)):
         return "the cell is no usable cell"
     return ""
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last; Windows has no such call."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

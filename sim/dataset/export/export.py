@@ -31,10 +31,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.atomic import whole_file, write_whole
 from sim.core.canonical import array_sha256
 from sim.core.errors import InputError, IntegrityError, nearest
 from sim.dataset import layout
-from sim.dataset.durable import told_in_a_sentence, whole_file, write_whole
+from sim.dataset.durable import told_in_a_sentence
 from sim.dataset.export.annotations import (
     DATA_YAML,
     MASK,

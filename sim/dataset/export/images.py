@@ -10,8 +10,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.atomic import whole_file
 from sim.core.errors import InputError
-from sim.dataset.durable import disk_full, whole_file
+from sim.dataset.durable import disk_full
 from sim.dataset.export.scaling import Scaling, percentile_scaled
 
 #: Percentiles that become black and white in an 8-bit preview.

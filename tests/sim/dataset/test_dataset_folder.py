@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from dataset_fakes import FakeCatalogue, FakePlan, FakeRecipe, Rendering, fake_plan, fake_render
 
+from sim.core.atomic import is_temporary, temporary_path
 from sim.core.canonical import canonical_json
 from sim.core.errors import Cancelled, InputError, IntegrityError, NanophantomError
 from sim.dataset import folder
 from sim.dataset import journal as journals
-from sim.dataset.durable import is_leftover, temporary_path
 from sim.dataset.info import describe
 from sim.dataset.lock import locked
 from sim.dataset.merge import merge
@@ -40,10 +40,10 @@ REFUSAL = Rendering(error={"decahedron_00000": (InputError, "imaging.alpha", "is
 
 
 def test_temporary_names_are_told_from_names_of_users():
-    assert is_leftover(temporary_path(Path("shards/000001.h5")).name)
-    assert is_leftover(f".{'0a' * 8}.{'1b' * 6}.tmp")  # of a snapshot
+    assert is_temporary(temporary_path(Path("shards/000001.h5")).name)
+    assert is_temporary(f".{'0a' * 8}.{'1b' * 6}.tmp")  # of a snapshot
     for name in ("notes.tmp", ".tmp", ".notes.tmp", ".a.b.tmp", ".vimrc.12.tmp", "x.7.0123abcd.tmp"):
-        assert not is_leftover(name), name
+        assert not is_temporary(name), name
 
 
 @pytest.mark.parametrize(
