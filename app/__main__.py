@@ -7,15 +7,28 @@ import sys
 
 
 def main() -> int:
-    """Run the command line; the exit code."""
+    """Open the window, or run the command line; the exit code."""
     # Before anything else opens a file; a worker of a frozen program starts here as well.
     from app.cli.streams import open_streams
 
     open_streams()
     multiprocessing.freeze_support()
+    arguments = sys.argv[1:]
+    if arguments == ["--probe-opengl"]:
+        # A frozen program has no interpreter of its own that could run a module.
+        from app.gui.structure.probe import answer
+
+        answer()
+        return 0
+    from app.choice import wants_window
+
+    if wants_window(arguments):
+        from app.gui.start import run_window
+
+        return run_window(arguments)
     from app.cli.main import run
 
-    return run(sys.argv[1:])
+    return run(arguments)
 
 
 if __name__ == "__main__":

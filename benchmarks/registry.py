@@ -12,7 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 #: Modules that hold benchmarks, in the order of the table.
-MODULES = ("benchmarks.gaussian", "benchmarks.samplers", "benchmarks.export")
+MODULES = (
+    "benchmarks.gaussian",
+    "benchmarks.samplers",
+    "benchmarks.export",
+    "benchmarks.preview_window",
+    "benchmarks.structure_view",
+)
 
 #: Length of one burst of runs, s: rates are those of image after image, as in an export of one stage.
 BURST = 0.01
@@ -94,7 +100,23 @@ class Line:
     target: str
 
 
-Benchmark = Callable[[], Sequence[Comparison]]
+@dataclass(frozen=True)
+class Observation:
+    """Figures that are no time of one run: rates and delays of a program that runs for a while.
+
+    Attributes
+    ----------
+    title
+        The work.
+    lines
+        Runs it and gives its lines.
+    """
+
+    title: str
+    lines: Callable[[], Sequence[Line]]
+
+
+Benchmark = Callable[[], Sequence[Comparison | Observation]]
 _BENCHMARKS: dict[str, Benchmark] = {}
 
 
@@ -115,8 +137,10 @@ def benchmarks() -> dict[str, Benchmark]:
     return dict(_BENCHMARKS)
 
 
-def measure(comparison: Comparison) -> list[Line]:
+def measure(comparison: Comparison | Observation) -> list[Line]:
     """Time the contenders and put the result into lines."""
+    if isinstance(comparison, Observation):
+        return list(comparison.lines())
     repeats = {contender.name: _repeats(contender.run) for contender in comparison.contenders}
     best = dict.fromkeys(repeats, float("inf"))
     for _ in range(comparison.rounds):
@@ -131,13 +155,13 @@ def measure(comparison: Comparison) -> list[Line]:
     for contender in comparison.contenders:
         seconds = best[contender.name]
         way = contender.name if contender.share == 1.0 else f"{contender.name} (from {contender.share:.2%})"
-        rate = f"{_three_digits(comparison.items / seconds)} {comparison.unit}/s"
+        rate = f"{three_digits(comparison.items / seconds)} {comparison.unit}/s"
         lines.append(Line(comparison.title, way, _duration(seconds), rate, "", ""))
     for ratio in comparison.ratios:
         if ratio.slow in best and ratio.fast in best:
             value = best[ratio.slow] / best[ratio.fast]
             title = f"{ratio.slow} / {ratio.fast}"
-            lines.append(Line(comparison.title, title, "", "", _three_digits(value), _verdict(value, ratio)))
+            lines.append(Line(comparison.title, title, "", "", three_digits(value), verdict(value, ratio)))
     return lines
 
 
@@ -149,7 +173,8 @@ def _repeats(run: Callable[[], object]) -> int:
     return max(1, round(BURST / (time.perf_counter() - begin)))
 
 
-def _verdict(value: float, ratio: Ratio) -> str:
+def verdict(value: float, ratio: Ratio) -> str:
+    """Whether a value keeps its target."""
     if ratio.least is not None:
         return f"≥ {ratio.least:g} {'reached' if value >= ratio.least else 'MISSED'}"
     if ratio.most is not None:
@@ -158,9 +183,9 @@ def _verdict(value: float, ratio: Ratio) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return f"{_three_digits(seconds * 1e3)} ms" if seconds < 1.0 else f"{_three_digits(seconds)} s"
+    return f"{three_digits(seconds * 1e3)} ms" if seconds < 1.0 else f"{three_digits(seconds)} s"
 
 
-def _three_digits(value: float) -> str:
+def three_digits(value: float) -> str:
     """Three significant digits, never in powers of ten."""
     return f"{value:,.0f}" if value >= 100 else f"{float(f'{value:.3g}'):g}"

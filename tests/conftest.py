@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Before anything imports Qt: tests of the window draw offscreen, whatever display there is.
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-os.environ.pop("DISPLAY", None)
-os.environ.pop("WAYLAND_DISPLAY", None)
+# Before anything imports Qt: tests of the window draw offscreen, whatever display there is, except where
+# the tests of OpenGL ask for one.
+if not os.environ.get("NANOPHANTOM_TEST_DISPLAY"):
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.pop("DISPLAY", None)
+    os.environ.pop("WAYLAND_DISPLAY", None)
 
 settings.register_profile(
     "nanophantom",

@@ -201,7 +201,8 @@ def _overview() -> Parser:
     lines = "\n".join(f"  {name:<{width}}  {command.about}" for name, command in COMMANDS.items())
     parser = Parser(
         prog="nanophantom",
-        usage="nanophantom COMMAND [options]",
+        usage="nanophantom [FILE ...]            open the window, on a recipe, structures or a dataset\n"
+        "       nanophantom COMMAND [options]",
         description="Synthetic electron-microscopy images of nanoparticles with exact ground truth.\n\n"
         f"commands:\n{lines}",
         epilog=EPILOGUE,

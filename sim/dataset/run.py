@@ -194,11 +194,16 @@ def _nothing_to_do(directory: Path, header: Header) -> Summary:
     )
 
 
+def plan_digest(plan: Any) -> str:
+    """What a resumed run compares: two plans with this digest make the same dataset in the same shards."""
+    return sha256_of([plan.sha256, layout.SCHEMA_VERSION, plan.shard_boundaries()])
+
+
 def _header(plan: Any, created_at: str) -> Header:
     recipe = plan.published_recipe()
     return Header(
         recipe=plain(recipe.tree()),
-        plan_sha256=sha256_of([plan.sha256, layout.SCHEMA_VERSION, plan.shard_boundaries()]),
+        plan_sha256=plan_digest(plan),
         images=len(plan),
         boundaries=tuple(tuple(pair) for pair in plan.shard_boundaries()),
         structures=tuple(sorted(plan.catalogue)),

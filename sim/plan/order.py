@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.core.types import BoolArray
+
 
 @dataclass(frozen=True)
 class Place:
@@ -72,6 +74,54 @@ class Order:
         rest, repeat = divmod(inside, self.repeats)
         structure, point = divmod(rest, self.points)
         return Place(replicate, structure, point, repeat)
+
+    def next_of(self, index: int, wanted: BoolArray, direction: int) -> int | None:
+        """The first image from an index on, in one direction, whose structure point is wanted.
+
+        Parameters
+        ----------
+        index
+            Where to begin; it may lie just outside the sequence.
+        wanted
+            (structures,) bool.
+        direction
+            1 forwards, −1 backwards.
+
+        Returns
+        -------
+        Index of the image; None where there is none before the end.
+        """
+        structures = np.flatnonzero(wanted)
+        if not len(structures) or not 0 <= index < self.total:
+            return None
+        images, last_block = self.points * self.repeats, self.full_blocks * self.block
+        in_last = np.flatnonzero(wanted[self._last // images])
+        if direction > 0:
+            if index < last_block:
+                replicate, inside = divmod(index, self.block)
+                place = int(np.searchsorted(structures, inside // images))
+                if place < len(structures):
+                    return max(index, replicate * self.block + int(structures[place]) * images)
+                index = (replicate + 1) * self.block
+                if index < last_block:
+                    return index + int(structures[0]) * images
+            place = int(np.searchsorted(in_last, index - last_block))
+            return last_block + int(in_last[place]) if place < len(in_last) else None
+        if index >= last_block:
+            place = int(np.searchsorted(in_last, index - last_block, side="right")) - 1
+            if place >= 0:
+                return last_block + int(in_last[place])
+            index = last_block - 1
+        if index < 0:
+            return None
+        replicate, inside = divmod(index, self.block)
+        place = int(np.searchsorted(structures, inside // images, side="right")) - 1
+        if place < 0:
+            replicate, place = replicate - 1, len(structures) - 1
+            if replicate < 0:
+                return None
+            index = (replicate + 1) * self.block - 1
+        return min(index, replicate * self.block + (int(structures[place]) + 1) * images - 1)
 
     @property
     def specimens(self) -> int:

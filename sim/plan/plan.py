@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.canonical import canonical_json
-from sim.core.errors import InputError
+from sim.core.errors import InputError, never
 from sim.core.types import FloatArray
 from sim.numerics import designs
 from sim.numerics.streams import Stream, derive_seed
@@ -219,6 +219,31 @@ class Plan:
         if not 0 <= index < len(self):
             raise IndexError(index)
         return self._classes[self._order[index].structure]
+
+    def next_of_class(
+        self, index: int, class_name: str, direction: int, cancel: Callable[[], None] = never
+    ) -> int | None:
+        """The first image of a class from an index on; None where there is none before the end.
+
+        Parameters
+        ----------
+        index
+            Where to begin; it may lie just outside the sequence.
+        class_name
+            One of ``class_names``.
+        direction
+            1 forwards, −1 backwards.
+        cancel
+            Called while searching, which takes long only where classes are drawn at random.
+        """
+        if not self._class_is_drawn:
+            return self._order.next_of(index, np.array(self._classes) == class_name, direction)
+        while 0 <= index < len(self):
+            cancel()
+            if self[index].class_name == class_name:
+                return index
+            index += direction
+        return None
 
     @cached_property
     def _class_is_drawn(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from pydantic import create_model
@@ -24,10 +25,11 @@ from sim.recipe.toml import set_path
 MOST_REMEMBERED = 4096
 
 
+@cache
 def _section_model(name: str) -> type[Settings]:
     info = Recipe.model_fields[name]
-    annotation: Any = info.rebuild_annotation()
-    fields: dict[str, Any] = {name: (annotation, ...)}
+    # With the field's own record, which tells the members of a union apart: one error then, not one a member.
+    fields: dict[str, Any] = {name: (info.annotation, info)}
     return create_model(f"Section_{name}", __base__=Settings, **fields)
 
 

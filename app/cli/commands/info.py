@@ -10,6 +10,7 @@ from typing import Any
 from app.cli.output import bytes_text, print_table
 from app.cli.parser import Parser
 from app.cli.streams import show
+from app.dataset_recipe import runnable
 
 DESCRIPTION = """\
 Say what a dataset holds: images, classes, splits, recipe, versions.
@@ -38,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         show(json.dumps(facts, indent=2, ensure_ascii=False))
     elif arguments.recipe:
-        show(_runnable(Path(arguments.dataset), facts["recipe"]).rstrip())
+        from sim.recipe.toml import dump_recipe
+
+        show(dump_recipe(runnable(Path(arguments.dataset), facts["recipe"])).rstrip())
     else:
         print_table(_rows(facts))
     return 0
@@ -81,19 +84,3 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _counts(classes: dict[str, int], most: int = 12) -> str:
     shown = [f"{count} {name}" for name, count in list(classes.items())[:most]]
     return ", ".join(shown) + (f" and {len(classes) - most} more classes" if len(classes) > most else "")
-
-
-def _runnable(directory: Path, tree: dict[str, Any]) -> str:
-    """A published recipe as TOML text, its structures taken from the dataset."""
-    from sim.recipe.toml import RecipeText, dump_recipe
-    from sim.specimen.snapshots import snapshot_path
-
-    directory = directory.absolute()
-    specimen = tree.get("specimen")
-    if isinstance(specimen, dict) and specimen.get("files"):
-        placed = [
-            {**entry, "path": str(snapshot_path(directory, str(entry.get("sha256", ""))))}
-            for entry in specimen["files"]
-        ]
-        tree = {**tree, "specimen": {**specimen, "files": placed}}
-    return dump_recipe(RecipeText(tree, directory, str(directory)).recipe())

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from app.cli.forecast import MOST_COUNTED, Forecast, forecast
 from app.cli.making import make_plan
 from app.cli.options import add_recipe, chosen_recipe
 from app.cli.output import bytes_text, estimate_text, print_table
 from app.cli.parser import Parser
 from app.cli.progress import working
-from app.cli.remarks import notes_of, show_remarks, split_warnings
+from app.cli.remarks import notes_of, show_remarks
+from app.forecast import (
+    MOST_COUNTED,
+    Forecast,
+    dose_text,
+    expected_warnings,
+    forecast,
+    points_text,
+    seconds_per_image,
+)
 
 if TYPE_CHECKING:
     from sim.plan.plan import Plan
@@ -24,12 +30,6 @@ Say what a recipe would make: images, classes, splits, dose, bytes, time.  Nothi
 
 Images are counted one by one up to {MOST_COUNTED:,}; beyond, their shares are estimated.
 """
-
-#: Images rendered to measure the time of one, and the seconds after which fewer must do.
-TRIALS = 4
-ENOUGH_SECONDS = 2.0
-#: Compressed writing on one processor, bytes of arrays a second.
-WRITE_RATE = 150e6
 
 
 def add_arguments(parser: Parser) -> None:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     with working("none") as work:
         plan = make_plan(recipe, work.cancel)
         expected = forecast(plan, work.cancel)
-        facts = _facts(plan, expected, _seconds_per_image(plan, work.cancel))
+        facts = _facts(plan, expected, seconds_per_image(plan, work.cancel))
     if arguments.json:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
     else:
@@ -57,7 +57,7 @@ def _rows(facts: dict[str, Any], expected: Forecast) -> list[tuple[str, str]]:
         ("recipe", facts["recipe"]),
         ("images", f"{facts['images']} of {facts['height']} x {facts['width']} px ({facts['dtype']})"),
         ("varied", ", ".join(facts["varied"]) or "nothing"),
-        ("sweep points", _points_text(expected)),
+        ("sweep points", points_text(expected)),
         ("structures", str(facts["structures"])),
         ("classes", _classes_text(expected)),
     ]
@@ -68,22 +68,12 @@ def _rows(facts: dict[str, Any], expected: Forecast) -> list[tuple[str, str]]:
             rows.append((name, f"about {split['images'] / facts['images']:.0%} of the images"))
     return [
         *rows,
-        ("dose", _dose_text(expected)),
+        ("dose", dose_text(expected)),
         ("shards", str(facts["shards"])),
         ("on disk", f"up to {bytes_text(facts['bytes'])}, before compression"),
         ("memory", f"about {bytes_text(facts['memory_bytes'])} a worker for rendering"),
         ("time", f"{estimate_text(facts['seconds'])} on one processor of this machine"),
     ]
-
-
-def _points_text(expected: Forecast) -> str:
-    if expected.points == 1:
-        return ""
-    if expected.points_used is None:
-        return f"{expected.points} combinations of the grids"
-    unused = expected.points - expected.points_used
-    rest = f"; {unused} have no image, as there are too few images" if unused else ""
-    return f"{expected.points_used} of {expected.points} combinations of the grids{rest}"
 
 
 def _classes_text(expected: Forecast, most: int = 12) -> str:
@@ -101,16 +91,8 @@ def _classes_text(expected: Forecast, most: int = 12) -> str:
     return f"{shown} and {len(counts) - most} more ({each} images each)"
 
 
-def _dose_text(expected: Forecast) -> str:
-    if expected.dose is None:
-        return "none: the image is the detected fraction of the beam"
-    low, high = (f"{float(f'{value:.3g}'):,.7g}" for value in expected.dose)
-    return f"{low} e⁻/Å²" if low == high else f"{low} to {high} e⁻/Å²"
-
-
-def _facts(plan: Plan, expected: Forecast, seconds_per_image: float) -> dict[str, Any]:
+def _facts(plan: Plan, expected: Forecast, seconds_each: float) -> dict[str, Any]:
     total = len(plan)
-    seconds = total * (seconds_per_image + plan.bytes_per_image / WRITE_RATE)
     return {
         "recipe": plan.recipe.name,
         "images": total,
@@ -124,31 +106,7 @@ def _facts(plan: Plan, expected: Forecast, seconds_per_image: float) -> dict[str
         "bytes_per_image": plan.bytes_per_image,
         "bytes": total * plan.bytes_per_image,
         "memory_bytes": plan.memory_bytes,
-        "seconds": round(seconds, 2),
+        "seconds": round(total * seconds_each, 2),
         "notes": notes_of(plan),
-        "warnings": _warnings(plan, expected),
+        "warnings": expected_warnings(plan, expected),
     }
-
-
-def _warnings(plan: Plan, expected: Forecast) -> list[str]:
-    if not expected.exact:
-        return []  # what a sample lacks, the dataset may have
-    return split_warnings(expected.splits, list(expected.classes), plan.recipe.dataset.split.tree())
-
-
-def _seconds_per_image(plan: Plan, cancel: Callable[[], None]) -> float:
-    """Time of one image: the first warms up, a few more are measured unless that takes long."""
-    from sim.render.context import RenderContext
-    from sim.render.render import render
-
-    context = RenderContext(structures=plan.catalogue, cancel=cancel)
-    step = max(1, len(plan) // TRIALS)
-    times: list[float] = []
-    for index in (0, *range(0, len(plan), step)[:TRIALS]):
-        started = time.perf_counter()
-        render(plan[index], context)
-        times.append(time.perf_counter() - started)
-        if sum(times) > ENOUGH_SECONDS:
-            break
-    measured = times[1:] or times
-    return sum(measured) / len(measured)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import forecast
+from app import forecast
 from app.cli.making import make_plan
 from app.cli.output import estimate_text
 from app.cli.remarks import MOST_SHOWN, show_remarks, split_warnings

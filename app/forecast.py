@@ -1,8 +1,12 @@
-"""What a plan's dataset will hold: counted job by job where they are few, estimated where they are many."""
+"""What a plan's dataset will hold and how long it takes, for the command line and the window.
+
+Jobs are counted one by one where they are few, and estimated from a part of them where they are many.
+"""
 
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +22,12 @@ MOST_COUNTED = 20_000
 SAMPLES = 2_000
 #: Each step of this fraction lands far from all earlier ones (golden ratio).
 GOLDEN_STEP = (math.sqrt(5.0) - 1.0) / 2.0
+
+#: Images rendered to measure the time of one, and the seconds after which fewer must do.
+TRIALS = 4
+ENOUGH_SECONDS = 2.0
+#: Compressed writing on one processor, bytes of arrays a second.
+WRITE_RATE = 150e6
 
 SPLITS = ("train", "validation", "test")
 
@@ -117,3 +127,65 @@ def _dose(job: Job) -> float:
 
     size = job.image.pixel_size
     return electrons_per_pixel(job.noise.exposure.plain(), job.noise.scan.dwell_time, size) / (size * size)
+
+
+def seconds_per_image(plan: Plan, cancel: Callable[[], None]) -> float:
+    """Time of one image on one processor: the first warms up, a few more are measured unless that takes long.
+
+    Parameters
+    ----------
+    plan
+        Images all over it are rendered.
+    cancel
+        Raises ``Cancelled`` to stop; looked at between images and inside long stages.
+
+    Returns
+    -------
+    Seconds of rendering and of writing.
+    """
+    from sim.render.context import RenderContext
+    from sim.render.render import render
+
+    context = RenderContext(structures=plan.catalogue, cancel=cancel)
+    step = max(1, len(plan) // TRIALS)
+    times: list[float] = []
+    for index in (0, *range(0, len(plan), step)[:TRIALS]):
+        cancel()
+        started = time.perf_counter()
+        render(plan[index], context)
+        times.append(time.perf_counter() - started)
+        if sum(times) > ENOUGH_SECONDS:
+            break
+    measured = times[1:] or times
+    return sum(measured) / len(measured) + plan.bytes_per_image / WRITE_RATE
+
+
+def expected_warnings(plan: Plan, expected: Forecast) -> list[str]:
+    """Sentences about splits that will be empty or lack a class.
+
+    Of a large dataset nothing is said: what a sample lacks, the dataset may have.
+    """
+    from app.cli.remarks import split_warnings
+
+    if not expected.exact:
+        return []
+    return split_warnings(expected.splits, list(expected.classes), plan.recipe.dataset.split.tree())
+
+
+def points_text(expected: Forecast) -> str:
+    """How many combinations of the grids have an image; empty without a grid."""
+    if expected.points == 1:
+        return ""
+    if expected.points_used is None:
+        return f"{expected.points} combinations of the grids"
+    unused = expected.points - expected.points_used
+    rest = f"; {unused} have no image, as there are too few images" if unused else ""
+    return f"{expected.points_used} of {expected.points} combinations of the grids{rest}"
+
+
+def dose_text(expected: Forecast) -> str:
+    """The dose, or its range."""
+    if expected.dose is None:
+        return "none: the image is the detected fraction of the beam"
+    low, high = (f"{float(f'{value:.3g}'):,.7g}" for value in expected.dose)
+    return f"{low} e⁻/Å²" if low == high else f"{low} to {high} e⁻/Å²"

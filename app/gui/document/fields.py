@@ -1,0 +1,328 @@
+"""What a panel shows: sections of fields, made from the descriptions in the settings.
+
+Nothing about a parameter is said here that its settings do not say; names and the order of
+sections come from :mod:`app.gui.document.wording`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+from app.gui.document.reading import default_of
+from app.gui.document.sections import PRESET
+from app.gui.document.structure_files import STRUCTURE, names_of
+from app.gui.document.wording import ADVANCED, SECTION_TITLES, SUBSECTION_TITLES, label_of
+from sim.core.description import is_settings, members_of
+from sim.core.settings import Leaf, Printable, Quantity, model_fields
+from sim.noise.presets import presets
+from sim.plan.targets import FIXED_PATHS, IMAGE_SECTIONS, STRUCTURE_SECTIONS
+from sim.recipe.kinds import SPECIMENS
+from sim.recipe.model import Recipe
+
+__all__ = ["Field", "Section", "field_of", "fields_of", "label_of", "sections"]
+
+Editor = Literal[
+    "number", "integer", "auto_integer", "choice", "kind", "switch", "text", "lines", "numbers", "files"
+]
+#: Never shown: filled in by the program.
+HIDDEN = ("schema_version", "sha256")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting as a panel shows it.
+
+    Attributes
+    ----------
+    path
+        Dotted path in the recipe, as ``--set`` takes it.
+    label, symbol
+        Name and symbol; :attr:`title` has both.
+    editor
+        What it is edited with.
+    unit, low, high, above, step
+        As in :class:`~sim.core.description.Quantity`; for a list of numbers those of its entries.
+    choices, choice_texts
+        Allowed words, and what each means where that is known (else empty).
+    only_if
+        (path of a kind, words): the field exists only where that kind is one of the words.
+    about, reference
+        What it is and does, and where that comes from.
+    default
+        Value unless changed; of a noise setting, in the default preset.
+    advanced
+        Few users change it.
+    can_vary
+        It may be swept or drawn from image to image.
+    """
+
+    path: str
+    label: str
+    symbol: str
+    editor: Editor
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    step: float | None = None
+    choices: tuple[Any, ...] = ()
+    choice_texts: tuple[str, ...] = ()
+    only_if: tuple[str, tuple[str, ...]] | None = None
+    about: str = ""
+    reference: str = ""
+    default: Any = None
+    advanced: bool = False
+    can_vary: bool = False
+
+    @property
+    def title(self) -> str:
+        """Label and symbol, the symbol only where the label has not got it: ``Sigma (σ)``."""
+        if not self.symbol or self.symbol in self.label.split():
+            return self.label
+        return f"{self.label} ({self.symbol})"
+
+    @property
+    def allowed(self) -> str:
+        """The range in words with its unit; empty where there is none."""
+        if self.editor in ("number", "integer", "auto_integer", "numbers"):
+            quantity = Quantity(self.unit, low=self.low, high=self.high, above=self.above)
+            return quantity.allowed + (', or "auto"' if self.editor == "auto_integer" else "")
+        return ""
+
+    def exists_in(self, recipe: Recipe) -> bool:
+        """Whether the kinds that a recipe chose have this setting."""
+        if self.only_if is None:
+            return True
+        section, _, tag = self.only_if[0].partition(".")
+        return getattr(getattr(recipe, section), tag) in self.only_if[1]
+
+    def shown(self, value: Any) -> str:
+        """A value of this field as text for tooltips and chips."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, (tuple, list)):
+            if self.editor == "files":
+                return f"{len(value)} files"
+            return ", ".join(self.shown(item) for item in value) or "none"
+        if isinstance(value, (int, float)):
+            unit = f" {self.unit}" if self.unit else ""
+            return f"{value!r}{unit}" if isinstance(value, int) else f"{value:.10g}{unit}"
+        return str(value).replace("_", " ") if value else "empty"
+
+    def tooltip(self, default: Any = None) -> str:
+        """Plain text: meaning, range, default, path, reference.
+
+        Parameters
+        ----------
+        default
+            The default in the recipe at hand, where it may differ (noise presets).
+        """
+        default = self.default if default is None else default
+        lines = [self.about] if self.about else []
+        if self.allowed:
+            lines.append(f"Range: {self.allowed}")
+        if default is not None and self.editor != "files":
+            lines.append(f"Default: {self.shown(default)}")
+        lines.append(f"Path: {self.path}")
+        if self.reference:
+            lines.append(f"Reference: {self.reference}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled group of fields; ``prefix`` is the path they share, empty for the recipe's own."""
+
+    title: str
+    prefix: str
+    fields: tuple[Field, ...]
+    subsections: tuple[Section, ...] = ()
+
+    def all_fields(self) -> tuple[Field, ...]:
+        """Its fields and those of its subsections."""
+        return (*self.fields, *(field for section in self.subsections for field in section.all_fields()))
+
+
+def sections(recipe: Recipe | None = None) -> tuple[Section, ...]:
+    """Sections in the order of the panel.
+
+    Parameters
+    ----------
+    recipe
+        Keep only the fields that the kinds chosen in it have; None: the fields of all kinds.
+    """
+    if recipe is None:
+        return _all_sections()
+    chosen = recipe
+    names = names_of(recipe)
+
+    def keep(field: Field) -> Field | None:
+        if not field.exists_in(chosen):
+            return None
+        if field.path == STRUCTURE:
+            return replace(field, editor="choice", choices=names)
+        return field
+
+    filtered = (_filtered(section, keep) for section in _all_sections())
+    return tuple(section for section in filtered if section is not None)
+
+
+def fields_of(recipe: Recipe | None = None) -> tuple[Field, ...]:
+    """The fields of all sections, in the order of the panel."""
+    return tuple(field for section in sections(recipe) for field in section.all_fields())
+
+
+def field_of(path: str) -> Field:
+    """The field of a setting, whatever kind has it; KeyError if no kind has."""
+    return _by_path()[path]
+
+
+@cache
+def _by_path() -> dict[str, Field]:
+    return {field.path: field for field in fields_of()}
+
+
+def _filtered(section: Section, keep: Callable[[Field], Field | None]) -> Section | None:
+    fields = tuple(kept for field in section.fields if (kept := keep(field)) is not None)
+    parts = (_filtered(part, keep) for part in section.subsections)
+    below = tuple(part for part in parts if part is not None)
+    return Section(section.title, section.prefix, fields, below) if fields or below else None
+
+
+@cache
+def _all_sections() -> tuple[Section, ...]:
+    groups: dict[str, list[Field]] = {}
+    for leaf in model_fields(Recipe):
+        field = _field(leaf)
+        if field is not None:
+            groups.setdefault(leaf.path.rpartition(".")[0], []).append(field)
+    made = []
+    for prefix, title in SECTION_TITLES.items():
+        below = tuple(
+            Section(SUBSECTION_TITLES.get(name, label_of(name)), name, tuple(fields))
+            for name, fields in groups.items()
+            if prefix and name.startswith(f"{prefix}.")
+        )
+        made.append(Section(title, prefix, tuple(groups.get(prefix, ())), below))
+    return tuple(made)
+
+
+def _field(leaf: Leaf) -> Field | None:
+    name = leaf.path.rpartition(".")[2]
+    if name in HIDDEN or leaf.path == "vary" or (len(leaf.choices) == 1 and not _is_auto(leaf)):
+        return None
+    editor, quantity = _editor(leaf)
+    description = leaf.description
+    only_if = None
+    if leaf.only_if:
+        path, _, words = leaf.only_if.partition(" = ")
+        only_if = (path, tuple(words.split(" or ")))
+    choices = leaf.choices if editor in ("choice", "kind") else ()
+    texts: tuple[str, ...] = ()
+    if editor == "kind":
+        texts = _texts_of_kinds(leaf)
+    elif leaf.path == PRESET:
+        editor, choices = "choice", tuple(presets())
+        texts = tuple(entry.text for entry in presets().values())
+    return Field(
+        path=leaf.path,
+        label=label_of(leaf.path),
+        symbol=quantity.symbol if quantity else "",
+        editor=editor,
+        unit=quantity.unit if quantity else "",
+        low=quantity.low if quantity else None,
+        high=quantity.high if quantity else None,
+        above=quantity.above if quantity else False,
+        step=_step(quantity, editor),
+        choices=choices,
+        choice_texts=texts,
+        only_if=only_if,
+        about=description.about if description else "",
+        reference=description.reference if description else "",
+        default=_default(leaf),
+        advanced=leaf.path in ADVANCED,
+        can_vary=_can_vary(leaf, editor),
+    )
+
+
+def _editor(leaf: Leaf) -> tuple[Editor, Quantity | None]:
+    """What edits a leaf, and the description of its number or numbers."""
+    quantity = leaf.description if isinstance(leaf.description, Quantity) else None
+    members = members_of(leaf.annotation)
+    if get_origin(members[0]) is tuple:
+        entry = get_args(members[0])[0]
+        if leaf.groups:
+            return "files", None
+        found = next((item for item in get_args(entry)[1:] if isinstance(item, Quantity)), None)
+        return "numbers", found
+    if leaf.groups and leaf.choices:
+        return "kind", None
+    if _is_auto(leaf):
+        return "auto_integer", quantity
+    if leaf.choices:
+        return "choice", None
+    if bool in members:
+        return "switch", None
+    if int in members:
+        return "integer", quantity
+    if float in members:
+        return "number", quantity
+    return ("lines" if _has_lines(leaf.path) else "text"), None
+
+
+def _is_auto(leaf: Leaf) -> bool:
+    return leaf.choices == ("auto",) and int in members_of(leaf.annotation)
+
+
+def _has_lines(path: str) -> bool:
+    """Whether a text may have line breaks: said beside the description, which leaves do not carry."""
+    models: list[Any] = [Recipe]
+    metadata: list[Any] = []
+    for part in path.split("."):
+        owner = next((item for item in models if is_settings(item) and part in item.model_fields), None)
+        if owner is None:
+            return False
+        metadata = owner.model_fields[part].metadata
+        models = members_of(owner.model_fields[part].annotation)
+    return any(isinstance(item, Printable) and item.lines for item in metadata)
+
+
+def _texts_of_kinds(leaf: Leaf) -> tuple[str, ...]:
+    """What each kind is: its sentence for menus, else the first of its settings' description."""
+    told = SPECIMENS if leaf.path == "specimen.kind" else {}
+    by_word = {}
+    for group in leaf.groups:
+        word = group.model_fields[leaf.path.rpartition(".")[2]].default
+        by_word[word] = told[word].about if word in told else (inspect.getdoc(group) or "").split("\n")[0]
+    return tuple(by_word.get(word, "") for word in leaf.choices)
+
+
+def _default(leaf: Leaf) -> Any:
+    try:
+        return default_of(Recipe(), leaf.path)
+    except KeyError:  # a setting of another kind than the default one
+        return leaf.default
+
+
+def _step(quantity: Quantity | None, editor: Editor) -> float | None:
+    if quantity is not None and quantity.step is not None:
+        return quantity.step
+    if editor in ("integer", "auto_integer"):
+        return 1
+    return None
+
+
+def _can_vary(leaf: Leaf, editor: Editor) -> bool:
+    """Whether the plan lets the setting vary, as ``sim.plan.targets.find_target`` decides it."""
+    section, _, rest = leaf.path.partition(".")
+    fixed = {name for kind in SPECIMENS.values() for name in kind.fixed_paths}
+    return (
+        section in STRUCTURE_SECTIONS + IMAGE_SECTIONS
+        and leaf.path not in FIXED_PATHS
+        and editor not in ("kind", "files", "numbers", "lines")
+        and not (section == "specimen" and rest in fixed)
+    )

@@ -1,0 +1,152 @@
+"""The part of the export dialog for workers, other formats and what follows the run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QGroupBox, QHBoxLayout, QLabel, QWidget
+
+from app.gui.exporting.forecast_worker import MOST_WORKERS, processors
+from app.gui.exporting.whole_number import WholeNumberBox
+
+FORMATS = (
+    ("npy", ".npy", "One stack of every array for each split, as numpy reads it"),
+    ("tiff", "TIFF", "Every image calibrated in nanometres, unscaled or as chosen below"),
+    ("png", "PNG", "8-bit previews"),
+    (
+        "coco",
+        "COCO",
+        "Annotations of the particles in COCO's JSON, with PNG previews; from the particle mask",
+    ),
+    ("yolo", "YOLO", "Labels of the particles for YOLO, with PNG previews; from the particle mask"),
+)
+SCALES = (
+    ("none", "not scaled", "Values as in the dataset"),
+    ("standardise", "standardised", "Each image to mean 0 and variance 1; the constants are stored"),
+    (
+        "percentile",
+        "1st to 99th percentile",
+        "Its 1st and 99th percentile to 0 and 1; constants stored",
+    ),
+)
+#: Formats made from the particle mask.
+NEED_MASK = ("coco", "yolo")
+#: Formats that can be scaled.
+SCALED = ("npy", "tiff")
+
+
+class OptionsBox(QGroupBox):
+    """Workers, formats, scaling, contact sheet, verification."""
+
+    #: Anything here was changed.
+    changed = Signal()
+
+    def __init__(self, workers: int, parent: QWidget | None = None) -> None:
+        super().__init__("Run", parent)
+        self.setObjectName("export.options")
+        self._mask = True
+        self._workers = WholeNumberBox(1, MOST_WORKERS, self)
+        self._workers.setObjectName("export.workers")
+        self._workers.setAccessibleName("Worker processes")
+        self._workers.setToolTip("Processes that render at the same time; the dataset does not depend on it")
+        self._workers.setValue(workers)
+        self._formats = {name: self._check(name, text, tip) for name, text, tip in FORMATS}
+        self._scale = QComboBox(self)
+        self._scale.setObjectName("export.scale")
+        self._scale.setAccessibleName("Scaling of .npy and TIFF")
+        for position, (name, text, tip) in enumerate(SCALES):
+            self._scale.addItem(text, name)
+            self._scale.setItemData(position, tip, 3)  # the tooltip of the entry
+        self._scale.setToolTip("How images are scaled in .npy and TIFF; the dataset itself is never scaled")
+        self._sheet = self._check("contact_sheet", "Contact sheet", "An overview picture beside the folder")
+        self._verify = self._check("verify_after", "Verify afterwards", "Hash the finished dataset again")
+        self._where = QLabel(self)
+        self._where.setObjectName("export.where")
+        self._where.setEnabled(False)
+        self._lay_out()
+        self._workers.valueChanged.connect(lambda _: self._changed())
+        self._scale.currentIndexChanged.connect(lambda _: self._changed())
+        self._changed()
+
+    def _check(self, name: str, text: str, tip: str) -> QCheckBox:
+        box = QCheckBox(text, self)
+        box.setObjectName(f"export.{name}")
+        box.setToolTip(tip)
+        box.toggled.connect(lambda _: self._changed())
+        return box
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setVerticalSpacing(5)
+        formats, scaling, after, crew = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for line in (formats, after):
+            line.setSpacing(14)
+        crew.setSpacing(8)
+        crew.addWidget(self._workers)
+        count = processors()
+        of = QLabel(f"of {count} processor{'' if count == 1 else 's'} of this machine", self)
+        of.setEnabled(False)
+        crew.addWidget(of)
+        for box in self._formats.values():
+            formats.addWidget(box)
+        scaling.addWidget(self._scale)
+        scaling.addWidget(self._where)
+        after.addWidget(self._sheet)
+        after.addWidget(self._verify)
+        for row, (title, buddy, line) in enumerate((
+            ("&Workers", self._workers, crew),
+            ("Also write", None, formats),
+            ("Sca&ling", self._scale, scaling),
+            ("Then", None, after),
+        )):  # fmt: skip
+            label = QLabel(title, self)
+            if buddy is not None:
+                label.setBuddy(buddy)
+            line.addStretch(1)
+            grid.addWidget(label, row, 0)
+            grid.addLayout(line, row, 1)
+        grid.setColumnStretch(1, 1)
+
+    def _changed(self) -> None:
+        if not hasattr(self, "_where"):
+            return
+        self._scale.setEnabled(any(self._formats[name].isChecked() for name in SCALED))
+        self.changed.emit()
+
+    def set_name(self, name: str) -> None:
+        """Tell where the other formats go: beside the dataset of this name."""
+        self._where.setText(f"in {name}_export beside it" if self.formats and name else "")
+
+    def set_mask(self, stored: bool) -> None:
+        """Whether the recipe stores the particle mask, from which annotations are made."""
+        for name in NEED_MASK:
+            box = self._formats[name]
+            box.setEnabled(stored)
+            if not stored:
+                box.setChecked(False)
+            tip = dict((key, tip) for key, _, tip in FORMATS)[name]
+            box.setToolTip(tip if stored else f"{tip}, which the recipe does not store (Labels)")
+
+    @property
+    def workers(self) -> int:
+        """Worker processes."""
+        return self._workers.value()
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Names of the chosen formats."""
+        return tuple(name for name, box in self._formats.items() if box.isChecked())
+
+    @property
+    def scale(self) -> str:
+        """Scaling of npy and TIFF."""
+        return str(self._scale.currentData()) if self._scale.isEnabled() else "none"
+
+    @property
+    def contact_sheet(self) -> bool:
+        """Whether an overview picture is drawn."""
+        return self._sheet.isChecked()
+
+    @property
+    def verify_after(self) -> bool:
+        """Whether the dataset is verified at the end."""
+        return self._verify.isChecked()

@@ -1,0 +1,1 @@
+"""What every window needs: actions as data, theme, icons, dialogs for help and errors."""

@@ -1,0 +1,156 @@
+"""Commands that change how things look, and the two that carry a view into the recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.gui.structure.beam import euler_of_view
+from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from app.gui.window import MainWindow
+
+MASK = "particle_mask"
+
+
+class ViewCommands:
+    """Camera, contrast, panes, theme; the view as the beam direction."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+
+    # --- camera ------------------------------------------------------------------------------
+
+    def from_plus_x(self) -> None:
+        self.window.structure.view_along("+x")
+
+    def from_plus_y(self) -> None:
+        self.window.structure.view_along("+y")
+
+    def from_plus_z(self) -> None:
+        self.window.structure.view_along("+z")
+
+    def from_minus_x(self) -> None:
+        self.window.structure.view_along("-x")
+
+    def from_minus_y(self) -> None:
+        self.window.structure.view_along("-y")
+
+    def from_minus_z(self) -> None:
+        self.window.structure.view_along("-z")
+
+    def along_beam(self) -> None:
+        self.window.structure.along_beam()
+
+    def fit(self) -> None:
+        self.window.structure.fit()
+        self.window.preview.fit()
+
+    def set_perspective(self, on: bool) -> None:
+        self.window.structure.set_perspective(on)
+
+    def show_cell(self, on: bool) -> None:
+        self.window.structure.show_cell = on
+
+    def use_as_beam(self) -> None:
+        """Turn the specimen as the view shows it: one undo step, and every image then has this pose."""
+        window = self.window
+        angles = euler_of_view(window.structure.view_rotation())
+        try:
+            window.document.set_many({"pose.kind": "euler", **angles}, label="View as beam direction")
+        except InputError as error:
+            window.notices.show_notice(str(error))
+
+    def random_orientation(self) -> None:
+        """Random poses again."""
+        self.window.document.set("pose.kind", "random", label="Random orientation")
+
+    def edit_orientation(self) -> None:
+        """Show the numbers of the orientation."""
+        self.window.show_pane("parameters")
+        self.window.panel.reveal("pose.kind")
+
+    # --- the image ---------------------------------------------------------------------------
+
+    def auto_contrast(self, on: bool) -> None:
+        self.window.preview.set_locked(not on)
+        self.update_checks()
+
+    def lock_levels(self, on: bool) -> None:
+        self.window.preview.set_locked(on)
+        self.update_checks()
+
+    def set_clean(self, on: bool) -> None:
+        preview = self.window.preview
+        preview.set_display(replace(preview.display(), shown="clean" if on else "noisy"))
+
+    def show_mask(self, on: bool) -> None:
+        preview = self.window.preview
+        display = preview.display()
+        labels = display.labels | {MASK} if on else display.labels - {MASK}
+        preview.set_display(replace(display, labels=frozenset(labels)))
+
+    def show_scale_bar(self, on: bool) -> None:
+        self.window.preview.show_scale_bar = on
+        self.window.structure.show_scale_bar = on
+
+    def hold_as_b(self, on: bool) -> None:
+        self.window.preview.hold_as_b(on)
+
+    def show_spectrum(self, on: bool) -> None:
+        self._show("spectrum", on)
+
+    def show_profile(self, on: bool) -> None:
+        self.window.preview.show_profile_line(on)
+        self._show("profile", on)
+
+    def _show(self, name: str, on: bool) -> None:
+        if on:
+            self.window.show_pane(name)
+        else:
+            self.window.docks[name].hide()
+
+    def update_checks(self) -> None:
+        """Let the check marks of the menus say what is so."""
+        window = self.window
+        display = window.preview.display()
+        truth = {
+            "view.auto_contrast": display.levels == "auto",
+            "view.lock_levels": display.levels == "locked",
+            "view.clean": display.shown == "clean",
+            "view.mask": MASK in display.labels,
+            "view.fft": not window.docks["spectrum"].isHidden(),
+            "view.profile": not window.docks["profile"].isHidden(),
+            "view.perspective": window.structure.perspective,
+            "view.cell": window.structure.show_cell,
+            "view.scale_bar": window.preview.show_scale_bar,
+            "view.full_screen": window.isFullScreen(),
+            "view.theme_system": window.preferences.theme == "system",
+            "view.theme_light": window.preferences.theme == "light",
+            "view.theme_dark": window.preferences.theme == "dark",
+            "simulate.live": window.controller.enabled,
+            "simulate.compare": window.preview.held,
+        }
+        for key, on in truth.items():
+            window.actions_by_key[key].setChecked(on)
+
+    # --- the window --------------------------------------------------------------------------
+
+    def theme_system(self) -> None:
+        self._theme("system")
+
+    def theme_light(self) -> None:
+        self._theme("light")
+
+    def theme_dark(self) -> None:
+        self._theme("dark")
+
+    def _theme(self, name: str) -> None:
+        self.window.choices.change(theme=name)
+
+    def full_screen(self, on: bool) -> None:
+        if on:
+            self.window.showFullScreen()
+        else:
+            self.window.showNormal()

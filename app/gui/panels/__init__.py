@@ -1,0 +1,1 @@
+"""Parameter panels, generated from the settings' own descriptions."""

@@ -1,0 +1,395 @@
+"""The parameter panel: every setting of the recipe, generated from the settings' own descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.document import fields
+from app.gui.document.document import Change, RecipeDocument
+from app.gui.document.sections import PRESET
+from app.gui.panels.filter_bar import FilterBar
+from app.gui.panels.pending import Pending
+from app.gui.panels.problem_label import ProblemLabel
+from app.gui.panels.problems import place_of
+from app.gui.panels.quantity_edit import sentence
+from app.gui.panels.row import Row
+from app.gui.panels.section import CollapsibleSection
+from app.gui.panels.section_rows import Need, SectionRows
+from app.gui.panels.shown import Shown, decides
+from app.gui.panels.tab_order import follow_layout
+from sim.core.errors import InputError, InputErrors
+
+#: Sections that are open at first.
+OPEN_AT_FIRST = ("specimen", "pose", "image", "imaging", "noise", "noise.exposure")
+#: Names longer than this many characters are cut.
+LONGEST_NAME = 19
+
+
+class ParameterPanel(QWidget):
+    """Edits a document.
+
+    Only the rows of what changed are touched; rows of closed sections are not made at all until
+    their section is opened.
+
+    Parameters
+    ----------
+    document
+        The recipe.
+    """
+
+    def __init__(self, document: RecipeDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("parameters")
+        self._document = document
+        self._pending = Pending(document)
+        self._shown = Shown(document, self._pending)
+        self._sections: dict[str, SectionRows] = {}
+        # Setting → (sentence, the setting whose refused edit caused it; empty for what came from elsewhere).
+        self._problems: dict[str, tuple[str, str]] = {}
+        self._tabs_wanted = False
+        self._build()
+        document.changed.connect(self._changed)
+        self.destroyed.connect(partial(document.changed.disconnect, self._changed))
+        self._sync_all()
+
+    # --- construction ------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.filter = FilterBar(self)
+        self.filter.changed.connect(self._filter_changed)
+        self.banner = ProblemLabel("parameters.problem", self)
+        self.banner.setMargin(4)
+        content = self._content = QWidget(self)
+        content.setObjectName("parameters.content")
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(1)
+        metrics = QFontMetrics(self.font())
+        widest = max(metrics.horizontalAdvance(field.title) for field in fields.fields_of())
+        self._label_width = min(widest, metrics.averageCharWidth() * LONGEST_NAME) + 4
+        for section in fields.sections():
+            self._add_section(section, self._column, 0)
+        self._column.addStretch(1)
+        self.area = QScrollArea(self)
+        self.area.setObjectName("parameters.scroll")
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(content)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter)
+        column.addWidget(self.banner)
+        column.addWidget(self.area, 1)
+
+    def _add_section(self, section: fields.Section, column: QVBoxLayout, level: int) -> None:
+        name = section.prefix or "recipe"
+        box = CollapsibleSection(section.title, f"section.{name}", level=level, parent=self)
+        box.set_open(section.prefix in OPEN_AT_FIRST)
+        rows = SectionRows(section, box, self._make_row, level)
+        self._sections[section.prefix] = rows
+        box.toggled.connect(lambda *_: self._sync(rows))
+        box.reset_wanted.connect(lambda: self.reset_section(section.prefix))
+        rows.more_toggled.connect(lambda: self._sync(rows))
+        column.addWidget(box)
+        for part in section.subsections:
+            self._add_section(part, box.body_layout, level + 1)
+
+    def _make_row(self, field: fields.Field, parent: QWidget) -> Row:
+        row = Row(field, self._label_width, self._pending.value, parent)
+        row.edited.connect(self._edit)
+        row.vary_edited.connect(self._edit_vary)
+        row.vary_shown.connect(lambda path: self._show_vary(row))
+        row.reset_wanted.connect(self._reset)
+        row.reverted.connect(self._revert)
+        row.gesture_began.connect(self._document.begin_gesture)
+        row.gesture_ended.connect(self._document.end_gesture)
+        self._show(row)
+        return row
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 52, self.fontMetrics().height() * 40)
+
+    def minimumSizeHint(self) -> QSize:
+        content = self._content.minimumSizeHint().width()
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        return QSize(content + bar, self.fontMetrics().height() * 10)
+
+    # --- what there is -----------------------------------------------------------------------
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that have been made."""
+        for section in self._sections.values():
+            yield from section.rows.values()
+
+    def row(self, path: str) -> Row | None:
+        """The row of a setting, if it has been made."""
+        return next((rows.rows[path] for rows in self._sections.values() if path in rows.rows), None)
+
+    def open_sections(self) -> tuple[str, ...]:
+        """Prefixes of the sections that are open."""
+        return tuple(prefix for prefix, rows in self._sections.items() if rows.box.is_open)
+
+    def set_open_sections(self, prefixes: tuple[str, ...]) -> None:
+        """Open these sections and close the others."""
+        for prefix, rows in self._sections.items():
+            rows.box.set_open(prefix in prefixes)
+        self._sync_all()
+
+    def focus_search(self) -> None:
+        """Put the keyboard into the search box."""
+        self.filter.focus()
+
+    # --- showing the document ----------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        paths = change.paths
+        self._pending.forget(*paths)
+        self.clear_problems()
+        if not paths or any(decides(path) for path in paths):
+            self._sync_all()
+            return
+        touched = set()
+        for path in paths:
+            for rows in self._sections.values():
+                row = rows.rows.get(path)
+                if row is not None:
+                    self._show(row)
+                if path in rows.paths:
+                    touched.add(rows)
+        for rows in touched:
+            self._count(rows)
+        if any(path.startswith("noise.") for path in paths):
+            self._note_preset()
+
+    def _sync_all(self) -> None:
+        """Rows for what the chosen kinds have, all of them as the recipe says."""
+        self._shown.remember_fields()
+        for rows in self._sections.values():
+            self._sync(rows, show=True)
+        self._note_preset()
+
+    def _sync(self, rows: SectionRows, *, show: bool = False) -> None:
+        # Rows made now are shown as they are made.
+        there = tuple(rows.rows.values()) if show else ()
+        rows.sync(self._shown.present(rows.section), self._need())
+        for row in there:
+            if rows.rows.get(row.field.path) is row:
+                self._show(row)
+        self._count(rows)
+        if rows.made and not self._tabs_wanted:
+            # Once for all sections, after the layout.
+            self._tabs_wanted = True
+            QTimer.singleShot(0, self, self._order_tabs)
+
+    def _order_tabs(self) -> None:
+        self._tabs_wanted = False
+        for rows in self._sections.values():
+            rows.made = False
+        follow_layout(self._content)
+
+    def _need(self) -> Need:
+        return Need(self.filter.words(), self.filter.only_changed.isChecked(), self._shown.differs)
+
+    def _show(self, row: Row) -> None:
+        value, default, changed = self._shown.state(row.field)
+        row.show_value(value, default, changed=changed)
+        row.show_problem(self._problems.get(row.field.path, ("", ""))[0])
+        self._show_vary(row)
+
+    def _show_vary(self, row: Row) -> None:
+        entry = self._shown.entry(row.field)
+        if entry is not None or row.varied or row.vary_open:
+            row.show_vary(entry)
+
+    def _count(self, rows: SectionRows) -> None:
+        rows.box.show_state(*self._shown.counts(rows.section))
+        parent = self._sections.get(rows.section.prefix.rpartition(".")[0])
+        if parent is not None and parent is not rows and rows.section.prefix.count("."):
+            self._count(parent)
+
+    def _note_preset(self) -> None:
+        row = self.row(PRESET)
+        if row is not None:
+            row.show_note("modified" if self._shown.preset_modified() else "")
+
+    # --- what the user does ------------------------------------------------------------------
+
+    def _edit(self, path: str, value: Any) -> None:
+        self.clear_problems()
+        try:
+            self._pending.edit(path, value)
+        except InputError as error:
+            self._refused(path, error)
+            return
+        row = self.row(path)
+        if row is not None:
+            # An equal value changes nothing, but what was typed ("1.2 nm") is shown in its own form.
+            self._show(row)
+
+    def _edit_vary(self, path: str, entry: dict[str, Any] | None) -> None:
+        self.clear_problems()
+        row = self.row(path)
+        try:
+            self._document.set_vary(path, entry)
+        except InputError as error:
+            if row is not None:
+                row.show_vary_problem(sentence(error))
+            return
+        if row is not None:
+            self._show_vary(row)
+
+    def _reset(self, path: str) -> None:
+        self._pending.forget(path)
+        try:
+            self._document.reset(path)
+        except InputError as error:
+            self._refused(path, error)
+        row = self.row(path)
+        if row is not None and not row.problem:
+            self._show(row)
+
+    def _revert(self, path: str) -> None:
+        waited = path in self._pending
+        self._pending.forget(path)
+        self.clear_problems()
+        row = self.row(path)
+        if waited:
+            self._sync_all()
+        elif row is not None:
+            self._show(row)
+
+    def _refused(self, path: str, error: InputError) -> None:
+        if path in self._pending:
+            # What waits may decide which settings there are.
+            self._sync_all()
+        for one in error.errors if isinstance(error, InputErrors) else [error]:
+            where = one.parameter
+            near = where == path or path.startswith(f"{where}.") or where.startswith(f"{path}.")
+            self._place(path if near else where, sentence(one), near=path)
+
+    def reset_section(self, prefix: str) -> None:
+        """Everything below a prefix back to its default; ``""`` is the recipe's own section."""
+        self._pending.forget()
+        self.clear_problems()
+        try:
+            self._document.reset_section(prefix)
+        except InputError as error:
+            self.show_problem(error.parameter, str(error))
+        self._sync_all()
+
+    def reset_focused_section(self) -> None:
+        """Reset the section that has the keyboard focus, if one has."""
+        widget: QWidget | None = QApplication.focusWidget()
+        boxes = {rows.box: prefix for prefix, rows in self._sections.items()}
+        while widget is not None and widget is not self:
+            if isinstance(widget, CollapsibleSection):
+                self.reset_section(boxes[widget])
+                return
+            widget = widget.parentWidget()
+
+    # --- problems ----------------------------------------------------------------------------
+
+    def show_problem(self, path: str, text: str) -> None:
+        """Show a sentence at the field that it is about, else at the panel's top.
+
+        Parameters
+        ----------
+        path
+            What an error names: a setting, a group of settings, ``vary (imaging.sigma).values``.
+        text
+            The sentence.
+        """
+        self._place(path, text)
+
+    def _place(self, path: str, text: str, *, near: str = "") -> None:
+        place = place_of(path, self._document.varied_paths())
+        target = place.path if self._shown.exists(place.path) else near
+        row = self._row_made(target) if target and self._shown.exists(target) else None
+        if row is None:
+            self.banner.show_sentence(text)
+        elif place.varies and target == place.path:
+            row.open_vary(True)
+            self._show_vary(row)
+            row.show_vary_problem(text)
+            self._problems[target] = ("", "")
+        else:
+            row.show_problem(text)
+            # What is wrong with a typed text stays as long as the text: that is the row's own affair.
+            if target != near or near in self._pending:
+                self._problems[target] = (text, near)
+
+    def clear_problems(self) -> None:
+        """Nothing is wrong any more, but what the user entered and has not mended."""
+        for path, (_, cause) in tuple(self._problems.items()):
+            if cause in self._pending:
+                continue
+            del self._problems[path]
+            row = self.row(path)
+            if row is not None:
+                row.clear_problems()
+        self.banner.show_sentence("")
+
+    # --- finding -----------------------------------------------------------------------------
+
+    def reveal(self, path: str) -> None:
+        """Open the section of a setting, bring it into view, and put the keyboard there."""
+        row = self._row_made(path)
+        if row is None:
+            return
+        section = self._section_of(path)
+        if section is not None:
+            for prefix in (section.section.prefix.rpartition(".")[0], section.section.prefix):
+                if prefix in self._sections:
+                    self._sections[prefix].box.set_open(True)
+            self._sync(section)
+            if row.isHidden():
+                self.filter.clear()
+                section.more.setChecked(True)
+                self._sync(section)
+        if row.varied:
+            row.open_vary(True)
+            self._show_vary(row)
+        row.flash()
+        row.editor.main.setFocus(Qt.FocusReason.OtherFocusReason)
+        # After the layout has made room for what was just opened.
+        QTimer.singleShot(0, row, lambda: self._scroll_to(row))
+
+    def _scroll_to(self, row: Row) -> None:
+        top = row.mapTo(self._content, row.rect().topLeft()).y()
+        bar = self.area.verticalScrollBar()
+        if top < bar.value() or top + row.height() > bar.value() + self.area.viewport().height():
+            bar.setValue(max(0, top - self.area.viewport().height() // 3))
+
+    def _filter_changed(self) -> None:
+        for rows in self._sections.values():
+            self._sync(rows)
+        searching = self._need().filtering
+        for rows in reversed(self._sections.values()):
+            below = [part for part in self._sections.values() if part.inside(rows)]
+            rows.show_filtered(searching, any(part.hits for part in below))
+
+    def _section_of(self, path: str) -> SectionRows | None:
+        return next((rows for rows in self._sections.values() if path in rows.paths), None)
+
+    def _row_made(self, path: str) -> Row | None:
+        """The row of a setting, made now if its section was never open."""
+        section = self._section_of(path)
+        if section is None:
+            return None
+        section.make(self._shown.present(section.section))
+        return section.rows.get(path)

@@ -1,0 +1,70 @@
+"""Edits that the recipe refuses on their own, kept until others make them fit.  No Qt here.
+
+Three shares must add up to one; a specimen from files needs a file: no single edit leads from one
+valid recipe to the next.  What was refused because of another setting is tried again with every
+further edit of the same section.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.gui.document.document import RecipeDocument
+from app.gui.document.fields import label_of
+from sim.core.errors import InputError
+
+
+class Pending:
+    """The refused edits of a document."""
+
+    def __init__(self, document: RecipeDocument) -> None:
+        self._document = document
+        self._values: dict[str, Any] = {}
+
+    def edit(self, path: str, value: Any) -> None:
+        """Change a setting, with the refused ones of its section where they fit now.
+
+        Raises
+        ------
+        InputError
+            If the recipe stays as it is.
+        """
+        section = path.partition(".")[0]
+        waiting = {
+            other: wanted
+            for other, wanted in self._values.items()
+            if other != path and other.partition(".")[0] == section
+        }
+        if waiting:
+            try:
+                self._document.set_many({**waiting, path: value}, label=label_of(path))
+            except InputError:
+                pass
+            else:
+                for other in (*waiting, path):
+                    self._values.pop(other, None)
+                return
+        try:
+            self._document.set(path, value)
+        except InputError as error:
+            # A value that is wrong in itself stays in its editor; only what clashes is worth keeping.
+            if error.parameter != path:
+                self._values[path] = value
+            raise
+        self._values.pop(path, None)
+
+    def value(self, path: str) -> Any:
+        """What the user wants a setting to be; KeyError if neither that nor the recipe says."""
+        return self._values[path] if path in self._values else self._document.value(path)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._values
+
+    def paths(self) -> tuple[str, ...]:
+        """The settings that wait."""
+        return tuple(self._values)
+
+    def forget(self, *paths: str) -> None:
+        """Give some up; without paths, all."""
+        for path in paths or tuple(self._values):
+            self._values.pop(path, None)

@@ -1,0 +1,100 @@
+"""What of a document the panel shows: its values, or in their place what waits to be accepted.
+
+No Qt here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.gui.document import fields
+from app.gui.document.document import RecipeDocument
+from app.gui.document.reading import value_of_files
+from app.gui.document.sections import PRESET
+from app.gui.panels.pending import Pending
+
+
+class Shown:
+    """Reads a document for the panel.
+
+    Parameters
+    ----------
+    document
+        The recipe.
+    pending
+        Edits that it refused so far: the user sees what was entered.
+    """
+
+    def __init__(self, document: RecipeDocument, pending: Pending) -> None:
+        self._document, self._pending = document, pending
+        self.remember_fields()
+
+    def remember_fields(self) -> None:
+        """Look again which fields the recipe has; kinds or structure files changed."""
+        self._fields = {field.path: field for field in fields.fields_of(self._document.recipe)}
+
+    def present(self, section: fields.Section) -> list[fields.Field]:
+        """The fields that the chosen kinds have, a kind that waits to be chosen included."""
+        return [self._fields.get(field.path, field) for field in section.fields if self._has(field)]
+
+    def exists(self, path: str) -> bool:
+        """Whether a path is a setting that the chosen kinds have."""
+        try:
+            return self._has(fields.field_of(path))
+        except KeyError:
+            return False
+
+    def _has(self, field: fields.Field) -> bool:
+        return field.only_if is None or self._pending.value(field.only_if[0]) in field.only_if[1]
+
+    def state(self, field: fields.Field) -> tuple[Any, Any, bool]:
+        """(value, default, whether it is changed) of a setting."""
+        path = field.path
+        try:
+            default = self._document.default(path)
+            changed = path in self._pending or not self._document.is_default(path)
+            if field.editor == "files" and path not in self._pending:
+                # As they are: the trees of ten thousand files take longer than all the rest.
+                return value_of_files(self._document.recipe), default, changed
+            return self._pending.value(path), default, changed
+        except KeyError:
+            # The kind that has it waits to be chosen.
+            return field.default, field.default, False
+
+    def differs(self, path: str) -> bool:
+        """Whether a setting is not as it is unless somebody touches it."""
+        if path in self._pending or self._document.vary(path) is not None:
+            return True
+        try:
+            return not self._document.is_default(path)
+        except KeyError:
+            return True
+
+    def entry(self, field: fields.Field) -> dict[str, Any] | None:
+        """How a setting varies; None where it is fixed."""
+        entry = self._document.vary(field.path) if field.can_vary else None
+        return None if entry is None else entry.tree()
+
+    def counts(self, section: fields.Section) -> tuple[int, int]:
+        """How many settings of a section, and of those in it, are changed, and how many vary."""
+        paths = {field.path for field in section.all_fields()}
+        changed = 0
+        for path in paths:
+            try:
+                changed += not self._document.is_default(path)
+            except KeyError:
+                continue
+        return changed, sum(path in paths for path in self._document.varied_paths())
+
+    def preset_modified(self) -> bool:
+        """Whether the noise differs from what its preset says."""
+        return any(path != PRESET for path in self._document.overridden("noise"))
+
+
+def decides(path: str) -> bool:
+    """Whether a setting decides which others there are."""
+    try:
+        return fields.field_of(path).editor in ("kind", "files")
+    except KeyError:
+        # Settings without a row are told by other means, the list of what varies by its settings.
+        return False

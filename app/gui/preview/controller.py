@@ -1,0 +1,281 @@
+"""The preview's conductor: takes requests from the window and keeps one worker busy with the newest.
+
+One job runs and one waits.  A newer request takes the place of the waiting one and stops the running
+one at its next stage, except within a movement (a dragged slider, a held key), whose images follow one
+another onto the screen as fast as they are made.  What is older than the image on screen never arrives.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.gui.preview.results import Display, Failure, Result, Selection
+from app.gui.preview.worker import PreviewWorker, Render, Request, failure_of
+from sim.core.errors import Cancelled
+from sim.recipe.model import Recipe
+
+#: The exact image follows so long after the last change of a movement, milliseconds.
+REST = 150
+#: Changes that follow one another faster than this are one movement, seconds.
+RAPID = 0.15
+#: An image of a movement that has been overtaken may take so long and no longer, seconds.
+PATIENCE = 0.5
+
+
+@dataclass
+class _Running:
+    """The request in the worker, with what tells it to stop."""
+
+    request: Request
+    stop: threading.Event
+    started: float
+    overtaken: bool = False
+
+
+class PreviewController(QObject):
+    """Renders what the window shows, in one worker thread.
+
+    Parameters
+    ----------
+    parent
+        Owner.
+    render
+        Makes a sample of a job; another one only in tests.
+    """
+
+    #: A finished ``Result``.
+    result = Signal(object)
+    #: A ``Failure``.
+    failed = Signal(object)
+    #: Whether anything is being made.
+    busy_changed = Signal(bool)
+
+    _finished = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None, *, render: Render | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preview.controller")
+        self._worker = PreviewWorker(render)
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._running: _Running | None = None
+        self._pending: Request | None = None
+        self._wanted: Request | None = None
+        self._token = 0
+        self._steps = 0
+        self._last_change = 0.0
+        self._enabled = True
+        self._busy = False
+        self._dragging = False
+        self._shown: Result | None = None
+        self._closed = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._render_exactly)
+        self._finished.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    # --- requests ----------------------------------------------------------------------------
+
+    def request(
+        self, recipe: Recipe, selection: Selection, display: Display, *, dragging: bool = False
+    ) -> None:
+        """Ask for an image; nothing happens while the preview is off.
+
+        Parameters
+        ----------
+        recipe, selection, display
+            What to show.
+        dragging
+            Whether a movement goes on: drafts are then allowed, and the exact image follows when it
+            rests.
+        """
+        if self._closed:
+            return
+        now = time.monotonic()
+        before = self._wanted
+        moving = dragging
+        if before is not None and before.recipe is recipe and before.selection == selection:
+            moving = moving or (before.moving and self._rest.isActive())
+        elif before is not None and before.selection == selection:
+            moving = moving or now - self._last_change < RAPID
+        self._last_change = now
+        if before is None or before.selection != selection:
+            self._steps = 0
+        self._dragging = dragging
+        wanted = Request(0, recipe, selection, display, moving=moving)
+        if self._enabled:
+            self._change(wanted)
+        else:
+            self._wanted = wanted
+            self._rest.stop()
+
+    def step(self, delta: int) -> None:
+        """Go to the next (or an earlier) image of the selected class.
+
+        Parameters
+        ----------
+        delta
+            How many images on; negative goes back.  At the ends of the plan it stays where it is.
+        """
+        if self._closed or self._wanted is None or not delta:
+            return
+        now = time.monotonic()
+        # With the live preview off, no exact image would follow a draft.
+        moving = self._enabled and now - self._last_change < RAPID
+        self._last_change = now
+        self._steps += delta
+        self._change(replace(self._wanted, moving=moving))
+
+    def refresh_display(self, display: Display) -> None:
+        """Show the last sample another way, without rendering anything."""
+        if self._closed or self._wanted is None:
+            return
+        self._wanted = replace(self._wanted, display=display)
+        if self._pending is not None:
+            self._pending = replace(self._pending, display=display)
+        else:
+            self._submit(replace(self._wanted, only_display=True))
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Switch the live preview on or off; switching on renders nothing by itself."""
+        if not enabled and self._rest.isActive():
+            # A draft is never the last word.
+            self._rest.stop()
+            self._render_exactly()
+        self._enabled = enabled
+
+    @property
+    def enabled(self) -> bool:
+        """Whether changes are rendered as they come."""
+        return self._enabled
+
+    def refresh(self) -> None:
+        """Render the newest request once, whether or not the preview is live; files are read again."""
+        if self._closed or self._wanted is None:
+            return
+        self._rest.stop()
+        self._wanted = replace(self._wanted, moving=False)
+        self._submit(replace(self._wanted, reread=True))
+
+    def gesture_ended(self) -> None:
+        """A drag is over: the exact image need not wait any longer."""
+        if self._rest.isActive() and self._wanted is not None and self._dragging:
+            self._rest.stop()
+            self._render_exactly()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being made."""
+        return self._busy
+
+    def close(self) -> None:
+        """Stop the worker and wait for its thread; nothing is shown afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        self._rest.stop()
+        self._pending = None
+        if self._running is not None:
+            self._running.stop.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._running = None
+
+    def _change(self, wanted: Request) -> None:
+        """Make what is wanted now, and exactly when the movement that it is part of rests."""
+        self._wanted = wanted
+        if wanted.moving:
+            self._rest.start()
+        else:
+            self._rest.stop()
+        self._submit(wanted)
+
+    # --- the worker --------------------------------------------------------------------------
+
+    def _render_exactly(self) -> None:
+        if self._closed or self._wanted is None or not self._enabled:
+            return
+        wanted, shown = replace(self._wanted, moving=False), self._shown
+        self._wanted = wanted
+        fits = shown is not None and shown.recipe is wanted.recipe and shown.selection == wanted.selection
+        if self._running is None and shown is not None and fits and not shown.draft:
+            return  # fast enough to have been exact all along
+        self._submit(wanted)
+
+    def _submit(self, request: Request) -> None:
+        self._token += 1
+        request = replace(request, token=self._token, steps=0 if request.only_display else self._steps)
+        running = self._running
+        if running is None:
+            self._start(request)
+            return
+        self._pending = request
+        if not request.only_display:
+            running.overtaken = True
+            if not running.request.moving:
+                running.stop.set()
+
+    def _start(self, request: Request) -> None:
+        running = _Running(request, threading.Event(), time.monotonic())
+        self._running = running
+        self._set_busy(True)
+        self._executor.submit(self._work, running)
+
+    def _work(self, running: _Running) -> None:
+        """In the worker thread."""
+
+        def cancel() -> None:
+            if running.stop.is_set() or self._too_late(running):
+                raise Cancelled("a newer preview was asked for")
+
+        outcome: Result | Failure | None = None
+        try:
+            outcome = self._worker.make(running.request, cancel)
+        except Cancelled:
+            pass
+        except Exception as error:
+            outcome = failure_of(running.request.token, error)
+        self._finished.emit(running, outcome)
+
+    def _too_late(self, running: _Running) -> bool:
+        return running.overtaken and time.monotonic() - running.started > PATIENCE
+
+    def _take(self, running: _Running, outcome: Result | Failure | None) -> None:
+        """In the window's thread: show the outcome, start what waits."""
+        if self._closed or running is not self._running:
+            return
+        stale = running.stop.is_set() or self._too_late(running)
+        self._running = None
+        if isinstance(outcome, Result) and not stale:
+            self._moved_to(running.request, outcome.selection)
+        waiting, self._pending = self._pending, None
+        if waiting is not None:
+            if not waiting.only_display and self._wanted is not None:
+                waiting = replace(waiting, selection=self._wanted.selection, steps=self._steps)
+            self._start(waiting)
+        else:
+            self._set_busy(False)
+        if stale or outcome is None:
+            return
+        if isinstance(outcome, Result):
+            if not running.request.only_display:
+                self._shown = outcome
+            self.result.emit(outcome)
+        else:
+            self._shown = None
+            self.failed.emit(outcome)
+
+    def _moved_to(self, request: Request, selection: Selection) -> None:
+        """The steps of a request have been made: go on from there."""
+        if self._wanted is not None and self._wanted.selection == request.selection:
+            self._steps -= request.steps
+            self._wanted = replace(self._wanted, selection=selection)
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit(busy)

@@ -1,0 +1,49 @@
+"""The cursor's read-out: ``x 1.20 y −3.40 Å · 17 e⁻ · particle``.  No Qt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from app.gui.preview.results import Result
+from sim.core.types import ImageGrid
+
+
+def number_text(value: Any, digits: int = 4) -> str:
+    """A pixel's value: whole numbers in full, others with four significant digits."""
+    if isinstance(value, (int, np.integer)):
+        return f"{int(value):,}".replace("-", "−")
+    return f"{float(value):.{digits}g}".replace("-", "−")
+
+
+def cursor_text(result: Result, column: int, row: int) -> str:
+    """Position, value and labels of one pixel.
+
+    Parameters
+    ----------
+    result
+        What is shown.
+    column, row
+        The pixel; an empty text is returned where the image has no such pixel.
+    """
+    values = result.picture.values
+    if not (0 <= row < values.shape[0] and 0 <= column < values.shape[1]):
+        return ""
+    grid = ImageGrid(values.shape[0], values.shape[1], result.job.image.pixel_size)
+    x = float(grid.x_of(np.array(float(column))))
+    y = float(grid.y_of(np.array(float(row))))
+    decimals = 2 if grid.pixel_size >= 0.02 else 3
+    parts = [
+        f"x {_length(x, decimals)} y {_length(y, decimals)} Å",
+        f"{number_text(values[row, column])} {result.picture.unit}".rstrip(),
+    ]
+    for name, label in sorted(result.sample.labels.items()):
+        if label.shape == values.shape and label[row, column]:
+            parts.append(name.removesuffix("_mask").replace("_", " "))
+    return " · ".join(parts)
+
+
+def _length(value: float, decimals: int) -> str:
+    # Adding zero turns −0.00 into 0.00.
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")

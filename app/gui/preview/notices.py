@@ -1,0 +1,127 @@
+"""What lies over or beside the image to say in which state it is: the badge and the failure banner."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from app.gui.frame.icons import icon
+from app.gui.frame.theme import colours
+
+#: Ground and words of the badge of an exact image, on a picture of any brightness.
+EXACT = (QColor(0, 0, 0, 135), QColor(255, 255, 255))
+
+
+class Badge(QWidget):
+    """A word in a rounded plate over the image: draft in amber, exact in grey."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("preview.badge")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._text = ""
+        self._draft = False
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def draft(self) -> bool:
+        """Whether it says that the image is a draft."""
+        return self._draft
+
+    def say(self, text: str, *, draft: bool) -> None:
+        """Show another text; none hides the badge."""
+        if (text, draft) == (self._text, self._draft):
+            return
+        self._text, self._draft = text, draft
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+        self.place()
+        self.update()
+
+    def place(self) -> None:
+        """In the upper right corner of its parent."""
+        self.resize(self.sizeHint())
+        parent = self.parentWidget()
+        if parent is not None:
+            self.move(parent.width() - self.width() - 8, 8)
+        self.raise_()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance(self._text) + metrics.height(), round(metrics.height() * 1.5))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        named = colours()
+        plate, words = (named.draft, named.draft_text) if self._draft else EXACT
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(plate)
+        painter.drawRoundedRect(QRectF(self.rect()), self.height() * 0.28, self.height() * 0.28)
+        painter.setPen(words)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.end()
+
+
+class FailureBanner(QFrame):
+    """Why there is no image of the present settings; the last good image stays beneath, dimmed."""
+
+    #: The setting at fault shall be shown (str path).
+    reveal_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preview.failure")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self._parameter = ""
+        self._sign = QLabel()
+        self._words = QLabel()
+        self._words.setObjectName("preview.failure.text")
+        self._words.setWordWrap(True)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._reveal = QToolButton()
+        self._reveal.setObjectName("preview.failure.reveal")
+        self._reveal.setText("Show setting")
+        self._reveal.setAccessibleName("Show the setting at fault")
+        self._reveal.setToolTip("Go to the setting that this is about")
+        self._reveal.clicked.connect(lambda: self.reveal_requested.emit(self._parameter))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.addWidget(self._sign)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._reveal)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        return self._words.text()
+
+    def say(self, sentence: str, parameter: str = "") -> None:
+        """Show a sentence, and the way to its setting where that is known."""
+        side = self.fontMetrics().height() + 2
+        self._sign.setPixmap(icon("warning").pixmap(side, side))
+        self._tint()
+        self._words.setText(sentence)
+        self._words.setAccessibleName(sentence)
+        self._parameter = parameter
+        self._reveal.setVisible(bool(parameter))
+        self.show()
+
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        if palette.color(QPalette.ColorRole.Window) != colours().error_ground:
+            palette.setColor(QPalette.ColorRole.Window, colours().error_ground)
+            self.setPalette(palette)
+
+    def clear(self) -> None:
+        """All is well again."""
+        self._words.clear()
+        self.hide()

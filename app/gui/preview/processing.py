@@ -1,0 +1,268 @@
+"""From a sample to what the screen shows: spectrum, profile, overlays, with the levels of ``levels``.
+
+Pure functions over arrays, called in the preview's worker.  Nothing here changes a sample; everything is
+in file orientation (row 0 at the highest y).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.gui.preview.levels import auto_levels, greys, histogram, sort_values, statistics
+from app.gui.preview.results import Display, Picture, Profile, ProfileCurve, Spectrum
+from sim.core.types import FloatArray, Sample
+from sim.recipe.model import Job
+
+#: Opacity of a label image inside its outline, of 255.
+FILL = 110
+#: Colours of overlays by name, red, green, blue; told apart with any colour vision (Okabe and Ito 2008).
+LABEL_COLOURS: dict[str, tuple[int, int, int]] = {
+    "particle_mask": (0, 158, 115),
+    "visible_mask": (230, 159, 0),
+    "columns": (86, 180, 233),
+    "atoms": (213, 94, 0),
+}
+#: For labels without a colour of their own, and for the numbers of labels that count.
+OTHER_COLOURS = ((204, 121, 167), (240, 228, 66), (0, 114, 178), (86, 180, 233), (230, 159, 0), (0, 158, 115))
+
+
+def prepare(sample: Sample, job: Job, display: Display) -> Picture:
+    """Everything that the views need of a sample.
+
+    Parameters
+    ----------
+    sample
+        As rendered.
+    job
+        The job it was made of: pixel size and unit.
+    display
+        What is shown and how.
+    """
+    values = sample.clean if display.shown == "clean" else sample.image
+    sorted_values = sort_values(values)
+    low, high = (display.low, display.high) if display.levels == "locked" else auto_levels(sorted_values)
+    pixel_size = job.image.pixel_size
+    return Picture(
+        values=values,
+        grey=greys(sorted_values, low, high),
+        low=low,
+        high=high,
+        overlay=overlay(sample.labels, display.labels),
+        points=points(sample.tables, display.labels),
+        unit=unit(job, display.shown == "clean"),
+        histogram=histogram(sorted_values) if display.histogram else None,
+        spectrum=spectrum(values, pixel_size) if display.spectrum else None,
+        profile=None if display.profile is None else profile(values, display.profile, pixel_size),
+        statistics=statistics(sorted_values),
+    )
+
+
+def unit(job: Job, clean: bool) -> str:
+    """Unit of an image's values: electrons, a detector's counts, or the fraction of the beam."""
+    if job.noise.exposure.mode == "none":
+        return "of the beam"
+    return "e⁻" if clean or job.noise.detector.plain().perfect else "counts"
+
+
+# --- spectrum --------------------------------------------------------------------------------
+
+
+def spectrum(values: NDArray[Any], pixel_size: float, *, window: bool = True) -> Spectrum:
+    """Logarithm of the power spectrum, as greys.
+
+    Parameters
+    ----------
+    values
+        (H, W) the image.
+    pixel_size
+        Å.
+    window
+        Fade the image out towards its edges (Hann), so that the edges leave no cross in the spectrum.
+
+    Returns
+    -------
+    Zero frequency at row H // 2 and column W // 2; frequency in y descends with the rows, like y itself.
+    """
+    import scipy.fft
+
+    height, width = values.shape
+    image = values.astype(np.float32)
+    image -= image.mean(dtype=np.float64)
+    if window:
+        image *= _hann(height)[:, np.newaxis]
+        image *= _hann(width)
+    half = scipy.fft.rfft2(image)
+    power = np.square(half.real) + np.square(half.imag)
+    # log of 0 is avoided far below anything that is seen.
+    strongest = float(power.max())
+    logarithm = np.log10(power + max(strongest * 1e-12, np.finfo(np.float32).tiny))
+    grey = _spectrum_greys(logarithm) if strongest > 0.0 else np.zeros(power.shape, np.uint8)
+    return Spectrum(_whole_plane(grey, width), 10.0 / (width * pixel_size), 10.0 / (height * pixel_size))
+
+
+def _hann(length: int) -> NDArray[np.float32]:
+    places = (np.arange(length) + 0.5) / length
+    return np.asarray(np.sin(np.pi * places) ** 2, dtype=np.float32)
+
+
+def _spectrum_greys(logarithm: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Black at the median, which is noise or nothing; white a little below the strongest."""
+    image = sort_values(logarithm)
+    cumulative = np.cumsum(image.counts)
+    low, high = (
+        image.lowest + image.step * int(np.searchsorted(cumulative, share * logarithm.size))
+        for share in (0.5, 0.9998)
+    )
+    return greys(image, low, high if high > low else low + 1.0)
+
+
+def _whole_plane(half: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """The whole spectrum of a real image from its half with frequencies ≥ 0 along x, zero in the middle."""
+    height = half.shape[0]
+    plane = np.empty((height, width), dtype=np.uint8)
+    shifted = np.roll(half, height // 2, axis=0)
+    middle = width // 2
+    positive = width - middle
+    plane[:, middle:] = shifted[:, :positive]
+    # F(−k) = conj F(k): the row of −k_y, the column of −k_x.
+    rows = (2 * (height // 2) - np.arange(height)) % height
+    plane[:, :middle] = shifted[rows][:, middle:0:-1]
+    return plane
+
+
+# --- profile ---------------------------------------------------------------------------------
+
+
+def profile(values: NDArray[Any], line: Profile, pixel_size: float) -> ProfileCurve:
+    """Mean value along a line, averaged across its breadth.
+
+    Parameters
+    ----------
+    values
+        (H, W) the image.
+    line
+        Ends and breadth, pixels.
+    pixel_size
+        Å.
+
+    Returns
+    -------
+    Samples no farther apart than a pixel, interpolated linearly between pixels; NaN where the whole breadth
+    lies outside the image.
+    """
+    (x0, y0), (x1, y1) = line.start, line.stop
+    length = math.hypot(x1 - x0, y1 - y0)
+    count = max(math.ceil(length), 1) + 1
+    along = np.linspace(0.0, 1.0, count)
+    lines = max(round(line.width), 1)
+    across = (np.arange(lines) - (lines - 1) / 2.0) * (max(line.width, 1.0) / lines)
+    # Unit vector across the line; of a line without length, along x.
+    normal = ((y0 - y1) / length, (x1 - x0) / length) if length > 0.0 else (1.0, 0.0)
+    columns = x0 + (x1 - x0) * along[:, np.newaxis] + normal[0] * across
+    rows = y0 + (y1 - y0) * along[:, np.newaxis] + normal[1] * across
+    found = _interpolated(values, rows, columns)
+    inside = np.isfinite(found)
+    share = np.count_nonzero(inside, axis=1)
+    total = np.sum(np.where(inside, found, 0.0), axis=1)
+    mean = np.divide(total, share, out=np.full(count, np.nan), where=share > 0)
+    breadth = max(line.width, 1.0)
+    return ProfileCurve(along * length * pixel_size, mean, breadth, breadth * pixel_size)
+
+
+def _interpolated(values: NDArray[Any], rows: FloatArray, columns: FloatArray) -> FloatArray:
+    """Linear interpolation between pixel centres; NaN outside the pixels' own squares."""
+    height, width = values.shape
+    outside = (rows < -0.5) | (rows > height - 0.5) | (columns < -0.5) | (columns > width - 0.5)
+    rows, columns = np.clip(rows, 0.0, height - 1.0), np.clip(columns, 0.0, width - 1.0)
+    top, left = np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
+    bottom, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
+    down, over = rows - top, columns - left
+    upper = values[top, left] * (1.0 - over) + values[top, right] * over
+    lower = values[bottom, left] * (1.0 - over) + values[bottom, right] * over
+    mixed: FloatArray = upper * (1.0 - down) + lower * down
+    return np.where(outside, np.nan, mixed)
+
+
+# --- overlays --------------------------------------------------------------------------------
+
+
+def label_colour(name: str) -> tuple[int, int, int]:
+    """Colour of an overlay, red, green, blue: the same in image and legend."""
+    return LABEL_COLOURS.get(name, OTHER_COLOURS[sum(name.encode()) % len(OTHER_COLOURS)])
+
+
+def overlay(labels: Mapping[str, NDArray[Any]], shown: Iterable[str]) -> NDArray[np.uint8] | None:
+    """Label images as one transparent picture.
+
+    Parameters
+    ----------
+    labels
+        Label images (H, W) by name: masks, or numbers of things (0 is nothing).
+    shown
+        Names of those to show; names without an image are passed over.
+
+    Returns
+    -------
+    (H, W, 4) uint8 red, green, blue, opacity (not premultiplied), areas translucent and their outlines
+    opaque; None where nothing is shown.
+    """
+    chosen = [name for name in sorted(shown) if name in labels]
+    if not chosen:
+        return None
+    picture = np.zeros((*labels[chosen[0]].shape, 4), dtype=np.uint8)
+    for name in chosen:
+        image = labels[name]
+        marked = image != 0
+        colours = _colours_of(name, int(image.max()))
+        picture[marked] = np.take(colours, image[marked].astype(np.int64), axis=0, mode="wrap")
+        picture[outline(image), 3] = 255
+    return picture
+
+
+def _colours_of(name: str, largest: int) -> NDArray[np.uint8]:
+    """Colour and opacity by label number: one colour for a mask, several in turn for numbered things."""
+    several = [label_colour(name)] if largest <= 1 else list(OTHER_COLOURS)
+    table = np.full((len(several) * (1 if largest > 1 else 2), 4), FILL, dtype=np.uint8)
+    table[:, :3] = np.resize(np.array(several, dtype=np.uint8), (len(table), 3))
+    return table
+
+
+def outline(image: NDArray[Any]) -> NDArray[np.bool_]:
+    """Pixels of a label image that have another label, or none, on one of their four sides."""
+    edge = np.zeros(image.shape, dtype=np.bool_)
+    down = image[1:] != image[:-1]
+    over = image[:, 1:] != image[:, :-1]
+    edge[1:] |= down
+    edge[:-1] |= down
+    edge[:, 1:] |= over
+    edge[:, :-1] |= over
+    return np.logical_and(edge, image != 0)
+
+
+def points(tables: Mapping[str, Mapping[str, NDArray[Any]]], shown: Iterable[str]) -> dict[str, FloatArray]:
+    """Atoms and columns that lie in the image, where they appear.
+
+    Parameters
+    ----------
+    tables
+        Tables of a sample.
+    shown
+        Names of those to show; names without a table are passed over.
+
+    Returns
+    -------
+    (n, 2) fractional (column, row) by name; whole numbers are pixel centres.
+    """
+    found = {}
+    for name in sorted(shown):
+        table = tables.get(name, {})
+        if "row" in table and "column" in table:
+            places = np.stack([table["column"], table["row"]], axis=1).astype(np.float64)
+            inside = table.get("in_field")
+            found[name] = places if inside is None else places[np.asarray(inside, dtype=np.bool_)]
+    return found

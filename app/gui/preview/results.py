@@ -1,0 +1,207 @@
+"""What travels between the preview's worker and its views: plain frozen values, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.types import FloatArray, Sample, Structure
+from sim.recipe.model import Job, Recipe
+
+Shown = Literal["noisy", "clean"]
+LevelMode = Literal["auto", "locked"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A line across the image, in fractional (column, row) with whole numbers at pixel centres.
+
+    ``width`` is the averaged breadth across the line, pixels.
+    """
+
+    start: tuple[float, float]
+    stop: tuple[float, float]
+    width: float = 1.0
+
+
+@dataclass(frozen=True)
+class Display:
+    """How the preview shows a sample; it never changes what is rendered.
+
+    Attributes
+    ----------
+    shown
+        The noisy image or the noise-free expectation.
+    labels
+        Names of overlays: label images (``particle_mask``), ``columns``, ``atoms``.
+    colour_map
+        Name of a colour map.
+    levels
+        ``auto``: black and white follow every new image; ``locked``: they stay at ``low`` and ``high``.
+    low, high
+        Intensities of black and white where locked.
+    histogram, spectrum
+        Whether those panes are open (computed only then).
+    profile
+        The profile line, where one is drawn.
+    """
+
+    shown: Shown = "noisy"
+    labels: frozenset[str] = frozenset()
+    colour_map: str = "grey"
+    levels: LevelMode = "auto"
+    low: float = 0.0
+    high: float = 1.0
+    histogram: bool = True
+    spectrum: bool = False
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """``counts`` (B,) over ``edges`` (B + 1,), in the image's own values."""
+
+    counts: NDArray[np.int64]
+    edges: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Log power spectrum as 256 greys, zero frequency at row H // 2 and column W // 2.
+
+    ``step_x`` and ``step_y`` are the frequencies of one column and one row, 1/nm; rows descend in
+    frequency as image rows descend in y.
+    """
+
+    image: NDArray[np.uint8]
+    step_x: float
+    step_y: float
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileCurve:
+    """Mean value along the profile line: ``distance`` (n,) in Å from its start, ``value`` (n,)."""
+
+    distance: FloatArray
+    value: FloatArray
+    width: float
+    width_length: float
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Of the shown image."""
+
+    minimum: float
+    maximum: float
+    mean: float
+    deviation: float
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A sample prepared for the screen.
+
+    Attributes
+    ----------
+    values
+        (H, W) what is shown, in its own unit: what the cursor reads.
+    grey
+        (H, W) uint8, levels applied.
+    low, high
+        The levels used.
+    overlay
+        (H, W, 4) uint8 RGBA of the label images, or None.
+    points
+        (n, 2) fractional (column, row) of overlaid atoms or columns, by label name.
+    unit
+        Unit of the values: ``e⁻`` or ``counts`` or ``of the beam``.
+    """
+
+    values: NDArray[Any]
+    grey: NDArray[np.uint8]
+    low: float
+    high: float
+    overlay: NDArray[np.uint8] | None
+    points: dict[str, FloatArray]
+    unit: str
+    histogram: Histogram | None
+    spectrum: Spectrum | None
+    profile: ProfileCurve | None
+    statistics: Statistics
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which image of the plan: its index, and the class the browser is confined to (empty: all)."""
+
+    index: int = 0
+    class_name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One finished preview.
+
+    Attributes
+    ----------
+    token
+        Number of the request; results older than the newest shown one never arrive.
+    recipe, selection, display
+        As requested (the selection clipped to the plan, or moved by a step).
+    job
+        The job of the recipe's plan; of a draft too.
+    sample
+        ``render(job)``; for a draft, of a cheaper job that ``draft`` describes.
+    draft
+        Empty for the exact image; otherwise what is left out ("noise-free").
+    structure
+        The specimen before posing.
+    quaternion
+        (4,) its pose, specimen → laboratory.
+    picture
+        The sample prepared for the screen.
+    classes
+        All class names of the plan, as far as they are known without going through it.
+    total
+        Images of the plan.
+    digest
+        SHA-256 of the plan: two equal digests make the same dataset.
+    bytes_per_image
+        Before compression.
+    seconds
+        Time of planning, rendering and preparing.
+    notes
+        Sentences about the structures.
+    """
+
+    token: int
+    recipe: Recipe
+    selection: Selection
+    display: Display
+    job: Job
+    sample: Sample
+    draft: str
+    structure: Structure
+    quaternion: FloatArray
+    picture: Picture
+    classes: tuple[str, ...]
+    total: int
+    digest: str
+    bytes_per_image: int
+    seconds: float
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """A preview that could not be made: one sentence, and the setting at fault where it is known."""
+
+    token: int
+    message: str
+    parameter: str = ""
+    unexpected: BaseException | None = None

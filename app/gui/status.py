@@ -1,0 +1,57 @@
+"""The status bar: specimen, cursor, preview time, renderer, seed, digest."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from app.gui.preview.results import Result
+
+#: Fields from left to right: name and what it tells.
+FIELDS = (
+    ("specimen", "What is imaged, and its number of atoms"),
+    ("cursor", "Position and value under the pointer"),
+    ("preview", "Size of the image and the time it took"),
+    ("renderer", "What draws the 3D view"),
+    ("seed", "Seed of the recipe"),
+    ("digest", "Two recipes with the same digest make the same dataset"),
+)
+
+
+class StatusLine:
+    """Fills a status bar; each fact has its place, whatever else changes."""
+
+    def __init__(self, bar: QStatusBar) -> None:
+        self._bar = bar
+        self._labels: dict[str, QLabel] = {}
+        for name, meaning in FIELDS:
+            label = QLabel("", bar)
+            label.setObjectName(f"status.{name}")
+            label.setToolTip(meaning)
+            label.setAccessibleName(meaning)
+            self._labels[name] = label
+            bar.addPermanentWidget(label, 1 if name == "cursor" else 0)
+
+    def set(self, name: str, text: str) -> None:
+        """Show a text in one of the fields."""
+        self._labels[name].setText(text)
+
+    def text(self, name: str) -> str:
+        """The text of a field."""
+        return self._labels[name].text()
+
+    def show_result(self, result: Result) -> None:
+        """What one preview tells."""
+        height, width = result.sample.image.shape
+        atoms = len(result.structure)
+        size = f"{height}²" if height == width else f"{height} × {width}"
+        draft = ", draft" if result.draft else ""
+        self.set("specimen", f"{result.job.structure_id} {result.job.geometry} · {atoms:,} atoms")
+        self.set("preview", f"{size} px in {result.seconds * 1e3:.0f} ms{draft}")
+        self.set("seed", f"seed {result.recipe.seed}")
+        if result.digest:
+            self.set("digest", f"digest {result.digest[:8]}")
+            self._labels["digest"].setToolTip(f"{FIELDS[-1][1]}\n{result.digest}")
+
+    def say(self, sentence: str, milliseconds: int = 6000) -> None:
+        """A sentence that goes away by itself."""
+        self._bar.showMessage(sentence, milliseconds)

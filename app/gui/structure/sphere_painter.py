@@ -1,0 +1,218 @@
+"""Draws a scene with a QPainter: sprites from far to near, then the visible parts of the cell's edges."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from app.gui.structure.camera import Camera
+from app.gui.structure.edges import visible_edges
+from app.gui.structure.elements import SELECTED_COLOUR
+from app.gui.structure.scene import Scene
+from app.gui.structure.sprites import LARGEST_RADIUS, PHASES, RADIUS_STEP, SpriteCache, reach
+from sim.core.types import FloatArray, IntArray
+
+#: Spheres smaller than this are drawn at this radius, pixels: they would fade away.
+_SMALLEST_RADIUS = 0.7
+#: So few spheres are scaled in perspective, where nearly every one would need a sprite of its own.
+_FEW = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """The few different spheres of a scene.
+
+    Attributes
+    ----------
+    of_atom
+        (N,) which kind each atom is.
+    colours
+        0xRRGGBB of each kind.
+    radii
+        (kinds,) Å.
+    """
+
+    of_atom: IntArray
+    colours: tuple[int, ...]
+    radii: FloatArray
+
+    @classmethod
+    def of(cls, scene: Scene, selected: int = -1) -> Kinds:
+        """The kinds of a scene; the selected atom is one of its own."""
+        rgb = scene.colours.astype(np.int64)
+        if 0 <= selected < len(scene):
+            rgb[selected] = SELECTED_COLOUR
+        colours = (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+        # Radii to 0.1 mÅ, so that one integer tells colour and radius.
+        keys, first, kind = np.unique(
+            (colours << 32) | np.rint(scene.radii * 1e4).astype(np.int64),
+            return_index=True,
+            return_inverse=True,
+        )
+        return cls(kind.reshape(-1), tuple((keys >> 32).tolist()), scene.radii[first])
+
+
+def paint_scene(
+    painter: QPainter,
+    scene: Scene,
+    kinds: Kinds,
+    camera: Camera,
+    width: int,
+    height: int,
+    lines: QColor,
+    sprites: SpriteCache,
+    atoms: IntArray | None = None,
+    line_width: float = 1.25,
+) -> None:
+    """Draw a scene; the background is not touched.
+
+    Parameters
+    ----------
+    painter
+        On a surface without transformation.
+    scene, kinds, camera
+        What is drawn: ``kinds`` is ``Kinds.of(scene)``.
+    width, height
+        Of the surface, pixels.
+    lines
+        Colour of the cell's edges.
+    sprites
+        Where pictures of spheres are kept.
+    atoms
+        Indices of the atoms to draw; None draws all.
+    line_width
+        Of the cell's edges, pixels.
+    """
+    positions = scene.positions if atoms is None else scene.positions[atoms]
+    kind = kinds.of_atom if atoms is None else kinds.of_atom[atoms]
+    radii = scene.radii if atoms is None else scene.radii[atoms]
+    view = camera.to_view(positions)
+    x, y, size = _placed(view, radii, camera, width, height)
+    shown = (x > -size) & (x < width + size) & (y > -size) & (y < height + size)
+    if camera.perspective:
+        shown &= camera.in_front(view[:, 2], radii)
+    chosen = np.flatnonzero(shown)
+    chosen = chosen[np.argsort(view[chosen, 2])]
+    _paint_spheres(painter, x[chosen], y[chosen], size[chosen], kind[chosen], kinds, camera, sprites)
+    _paint_edges(painter, scene, camera, width, height, lines, line_width)
+
+
+def scene_image(
+    scene: Scene,
+    camera: Camera,
+    width: int,
+    height: int,
+    background: QColor | None,
+    lines: QColor,
+    selected: int = -1,
+    line_width: float = 1.25,
+) -> QImage:
+    """A picture of its own of a scene; a background of None leaves it transparent."""
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(0, 0, 0, 0) if background is None else background)
+    painter = QPainter(image)
+    kinds, sprites = Kinds.of(scene, selected), SpriteCache()
+    paint_scene(painter, scene, kinds, camera, width, height, lines, sprites, None, line_width)
+    painter.end()
+    return image
+
+
+def _placed(
+    view: FloatArray, radii: FloatArray, camera: Camera, width: int, height: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Middle x, y and radius (N,) of the circles that spheres are seen as, pixels."""
+    scale = camera.pixels_per_angstrom(height)
+    if not camera.perspective:
+        x, y = 0.5 * width + view[:, 0] * scale, 0.5 * height - view[:, 1] * scale
+        return x, y, np.maximum(radii * scale, _SMALLEST_RADIUS)
+    # A sphere is seen under a cone.  Off the axis that cuts the picture in an ellipse; the circle drawn
+    # for it has the ellipse's middle and the mean of its half-axes.
+    away = np.maximum(camera.distance - view[:, 2], 1e-9)
+    under = np.maximum(away * away - radii * radii, 1e-12)
+    focal = scale * camera.distance
+    x = 0.5 * width + focal * view[:, 0] * away / under
+    y = 0.5 * height - focal * view[:, 1] * away / under
+    aside = view[:, 0] ** 2 + view[:, 1] ** 2
+    mean = 0.5 * (1.0 + np.sqrt(1.0 + aside / under))
+    return x, y, np.maximum(focal * radii / np.sqrt(under) * mean, _SMALLEST_RADIUS)
+
+
+def _paint_spheres(
+    painter: QPainter,
+    x: FloatArray,
+    y: FloatArray,
+    size: FloatArray,
+    kind: IntArray,
+    kinds: Kinds,
+    camera: Camera,
+    sprites: SpriteCache,
+) -> None:
+    """Sprites at (x, y) in the order of the arrays."""
+    if not len(x):
+        return
+    if float(size.max()) > LARGEST_RADIUS or (camera.perspective and len(x) <= _FEW):
+        _paint_scaled(painter, x, y, size, kind, kinds, sprites)
+        return
+    column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    phase = ((y - row) * PHASES).astype(np.int64) * PHASES + ((x - column) * PHASES).astype(np.int64)
+    if camera.perspective:
+        step = np.rint(size / RADIUS_STEP).astype(np.int64)
+        steps = int(step.max()) + 1
+    else:
+        # One radius for every kind: no need to round it.
+        step, steps = np.zeros_like(kind), 1
+    code = (kind * steps + step) * PHASES**2 + phase
+    pictures, back = {}, np.zeros(int(code.max()) + 1, dtype=np.int64)
+    first = np.zeros(len(back), dtype=np.int64)
+    first[code] = np.arange(len(code))
+    for value in np.flatnonzero(np.bincount(code)).tolist():
+        radius = float(size[first[value]])
+        if camera.perspective:
+            radius = max(round(radius / RADIUS_STEP) * RADIUS_STEP, _SMALLEST_RADIUS)
+        pictures[value] = sprites.get(kinds.colours[int(kind[first[value]])], radius, value % PHASES**2)
+        back[value] = reach(radius)
+    back = back[code]
+    draw = painter.drawPixmap
+    for left, top, value in zip((column - back).tolist(), (row - back).tolist(), code.tolist(), strict=True):
+        draw(left, top, pictures[value])
+
+
+def _paint_scaled(
+    painter: QPainter,
+    x: FloatArray,
+    y: FloatArray,
+    size: FloatArray,
+    kind: IntArray,
+    kinds: Kinds,
+    sprites: SpriteCache,
+) -> None:
+    """Spheres of many sizes, or larger than sprites are made for: scaled from the next larger sprite."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    middle = PHASES**2 // 2 + PHASES // 2
+    drawn = np.minimum(2.0 ** (np.ceil(np.log2(size) * 2.0) / 2.0), LARGEST_RADIUS)
+    for at_x, at_y, radius, large, which in zip(
+        x.tolist(), y.tolist(), size.tolist(), drawn.tolist(), kind.tolist(), strict=True
+    ):
+        picture = sprites.get(kinds.colours[which], large, middle)
+        scale = radius / large
+        offset = (reach(large) + (PHASES // 2 + 0.5) / PHASES) * scale
+        side = picture.width() * scale
+        painter.drawPixmap(QRectF(at_x - offset, at_y - offset, side, side), picture, QRectF(picture.rect()))
+
+
+def _paint_edges(
+    painter: QPainter, scene: Scene, camera: Camera, width: int, height: int, lines: QColor, line_width: float
+) -> None:
+    """The parts of the cell's edges that no atom hides."""
+    parts = visible_edges(scene, camera, width, height)
+    if not len(parts):
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(lines, line_width))
+    painter.drawLines(
+        [QLineF(QPointF(*start), QPointF(*end)) for start, end in parts.tolist() if math.isfinite(start[0])]
+    )

@@ -1,0 +1,435 @@
+"""The main window: its panes, and how a change of the recipe becomes a picture.
+
+Data goes one way: panels edit the document, the document tells the window, the window asks the
+preview for an image, the result goes to the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.gui.commands import ACTIONS
+from app.gui.datasets import DatasetCommands
+from app.gui.document.autosave import Autosaver
+from app.gui.document.document import Change, RecipeDocument
+from app.gui.document.preferences import Preferences
+from app.gui.document.recent import RecentFiles
+from app.gui.exporting.run_panel import RunPanel
+from app.gui.files import FileCommands
+from app.gui.frame import theme
+from app.gui.frame.actions import build_actions, build_menus, build_toolbar
+from app.gui.frame.errors import report_error
+from app.gui.frame.icons import icon
+from app.gui.frame.presets_menu import PresetsMenu
+from app.gui.frame.start_view import StartView
+from app.gui.helping import HelpCommands
+from app.gui.looking import ViewCommands
+from app.gui.menus import MENUS, TOOLBAR
+from app.gui.notice_bar import NoticeBar
+from app.gui.panels.panel import ParameterPanel
+from app.gui.panels.sweep_table import SweepTable
+from app.gui.preview.controller import PreviewController
+from app.gui.preview.histogram_view import HistogramView
+from app.gui.preview.pane import PreviewPane
+from app.gui.preview.profile_view import ProfileView
+from app.gui.preview.results import Failure, Result
+from app.gui.preview.spectrum_view import SpectrumView
+from app.gui.preview.statistics_view import StatisticsView
+from app.gui.session import Session
+from app.gui.status import StatusLine
+from app.gui.structure.view import StructureView
+from app.gui.user_choices import UserChoices
+
+#: Version of the arrangement of panes; raised when a pane is added or renamed.
+LAYOUT_VERSION = 1
+#: The window's size before the user has chosen one, device-independent pixels.
+FIRST_SIZE = (1440, 900)
+#: Panes that are opened when they are wanted.
+HIDDEN_AT_FIRST = ("spectrum", "profile", "run")
+
+
+class MainWindow(QMainWindow):
+    """An editor of one recipe.
+
+    Attributes
+    ----------
+    document
+        The recipe and its history.
+    panel, structure, preview, histogram, spectrum, profile, statistics, sweep, run_panel
+        The views.
+    controller
+        The preview's worker.
+    files, view, datasets, help
+        The commands of the menus.
+    """
+
+    #: A preview result has been put on the screen.
+    shown = Signal(object)
+
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowIcon(icon("app"))
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.choices = UserChoices(self, preferences)
+        theme.apply_theme(self.preferences.theme)
+        self.document = RecipeDocument()
+        self.recent = RecentFiles()
+        self.autosaver = Autosaver(self.document)
+        self.controller = PreviewController(self)
+        self.result: Result | None = None
+        self._closing = False
+
+        self._build_views()
+        self._build_docks()
+        self.files = FileCommands(self)
+        self.view = ViewCommands(self)
+        self.datasets = DatasetCommands(self)
+        self.help = HelpCommands(self)
+        self._build_commands()
+        self.session = Session(self)
+        self._connect()
+        self.resize(*FIRST_SIZE)
+        self._open_panes: tuple[str, ...] = ()
+        for dock in self.docks.values():
+            dock.hide()
+        self.show_start_page(True)
+        self._state_changed()
+        self.choices.apply()
+        if self.choices.fault:
+            self.notices.show_notice(self.choices.fault)
+
+    @property
+    def preferences(self) -> Preferences:
+        """The user's preferences."""
+        return self.choices.preferences
+
+    # --- construction ------------------------------------------------------------------------
+
+    def _build_views(self) -> None:
+        self.panel = ParameterPanel(self.document, self)
+        self.structure = StructureView(self)
+        self.preview = PreviewPane(self)
+        self.histogram = HistogramView(self)
+        self.spectrum = SpectrumView(self)
+        self.profile = ProfileView(self)
+        self.statistics = StatisticsView(self)
+        self.sweep = SweepTable(self.document, self)
+        self.run_panel = RunPanel(self)
+        self.start_view = StartView(self)
+        self.notices = NoticeBar(self)
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self.start_view)
+        self.pages.addWidget(self.preview)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(middle)
+
+    def _build_docks(self) -> None:
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        self.docks: dict[str, QDockWidget] = {}
+        for name, title, widget, area in (
+            ("parameters", "Parameters", self.panel, left),
+            ("structure", "Structure", self.structure, left),
+            ("histogram", "Histogram", self.histogram, right),
+            ("spectrum", "FFT", self.spectrum, right),
+            ("profile", "Profile", self.profile, right),
+            ("statistics", "Statistics", self.statistics, right),
+            ("sweep", "Sweep", self.sweep, bottom),
+            ("run", "Export", self.run_panel, bottom),
+        ):
+            dock = QDockWidget(title, self)
+            dock.setObjectName(f"dock.{name}")
+            dock.setWidget(widget)
+            self.addDockWidget(area, dock)
+            self.docks[name] = dock
+
+    def _build_commands(self) -> None:
+        self.actions_by_key: dict[str, QAction] = build_actions(self, ACTIONS, (self.structure, self.preview))
+        self.menus_by_name = build_menus(self.menuBar(), MENUS, self.actions_by_key)
+        bar = self.addToolBar("Toolbar")
+        bar.setObjectName("toolbar")
+        build_toolbar(bar, TOOLBAR, self.actions_by_key)
+        self.toolbar = bar
+        self.status = StatusLine(self.statusBar())
+        self.presets = PresetsMenu(
+            self.menus_by_name["[presets]"],
+            lambda: self.document.recipe.noise.preset,
+            self.files.choose_preset,
+        )
+        panes = self.menus_by_name["[panes]"]
+        for dock in self.docks.values():
+            panes.addAction(dock.toggleViewAction())
+
+    def _connect(self) -> None:
+        self.document.changed.connect(self._document_changed)
+        self.document.state_changed.connect(self._state_changed)
+        self.controller.result.connect(self._show_result)
+        self.controller.failed.connect(self._show_failure)
+        self.controller.busy_changed.connect(self.preview.set_busy)
+        self.preview.display_changed.connect(self._display_changed)
+        self.preview.selection_changed.connect(lambda *_: self.request())
+        self.preview.step_requested.connect(self.controller.step)
+        self.preview.status.connect(lambda text: self.status.set("cursor", text))
+        self.structure.renderer_changed.connect(lambda text: self.status.set("renderer", text))
+        self.status.set("renderer", self.structure.renderer_name)
+        self.start_view.open_recipe.connect(self.files.open_shipped)
+        self.start_view.open_path.connect(lambda path: self.files.open_paths([Path(path)]))
+        self.start_view.choose_class.connect(self.files.choose_cluster)
+        self.start_view.open_requested.connect(self.files.open)
+        self.start_view.new_requested.connect(self.files.new)
+        self.start_view.recover_requested.connect(self.files.recover)
+        self.preview.attach(self.histogram, self.spectrum, self.profile, self.statistics)
+        self.preview.compare_changed.connect(lambda: self.view.update_checks())
+        self.preview.reveal_requested.connect(self._reveal)
+        self.preview.picture_written.connect(lambda path: self.status.say(f"wrote {path}"))
+        self.preview.picture_failed.connect(self.notices.show_notice)
+        self.sweep.edit_requested.connect(self._reveal)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(lambda *_: self.view.update_checks())
+        self._autosave_timer = QTimer(self)
+        self._autosave_timer.timeout.connect(self.autosaver.write_now)
+
+    def set_autosave(self, seconds: float) -> None:
+        """Write unsaved changes aside so often; 0 never."""
+        if seconds > 0:
+            self._autosave_timer.start(int(seconds * 1000))
+        else:
+            self._autosave_timer.stop()
+
+    # --- pages and panes ---------------------------------------------------------------------
+
+    def show_start_page(self, shown: bool) -> None:
+        """Show the start page in place of the image; the panes belong to the image."""
+        self.pages.setCurrentWidget(self.start_view if shown else self.preview)
+        self.toolbar.setVisible(not shown)
+        if shown:
+            self._open_panes = tuple(name for name, dock in self.docks.items() if not dock.isHidden())
+            for dock in self.docks.values():
+                dock.hide()
+            self.start_view.refresh(self.recent.entries(), self.autosaver.recoverable())
+        elif self._open_panes:
+            for name in self._open_panes:
+                self.docks[name].show()
+        elif all(dock.isHidden() for dock in self.docks.values()):
+            self.reset_layout()
+
+    @property
+    def on_start_page(self) -> bool:
+        """Whether the start page is shown."""
+        return self.pages.currentWidget() is self.start_view
+
+    def reset_layout(self) -> None:
+        """Put every pane back in its first place."""
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        for name, dock in self.docks.items():
+            dock.setFloating(False)
+            self.addDockWidget(_area_of(name), dock)
+            dock.setVisible(name not in HIDDEN_AT_FIRST)
+        parameters, structure = self.docks["parameters"], self.docks["structure"]
+        self.addDockWidget(left, parameters)
+        self.splitDockWidget(parameters, structure, Qt.Orientation.Horizontal)
+        self.tabifyDockWidget(self.docks["statistics"], self.docks["profile"])
+        self.tabifyDockWidget(self.docks["statistics"], self.docks["spectrum"])
+        self.tabifyDockWidget(self.docks["sweep"], self.docks["run"])
+        self.docks["statistics"].raise_()
+        # Docks take a size only once the window has laid them out.
+        QTimer.singleShot(0, self, self._first_sizes)
+
+    def _first_sizes(self) -> None:
+        docks = self.docks
+        across = [docks["parameters"], docks["structure"], docks["histogram"]]
+        self.resizeDocks(across, [370, 370, 270], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["histogram"], docks["statistics"]], [260, 420], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["sweep"]], [150], Qt.Orientation.Vertical)
+
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    # --- the way of a change -----------------------------------------------------------------
+
+    def request(self, *, dragging: bool | None = None) -> None:
+        """Ask for the image of the present recipe and selection."""
+        if self.on_start_page:
+            return
+        self.controller.request(
+            self.document.recipe,
+            self.preview.selection(),
+            self.preview.display(),
+            dragging=self.document.in_gesture if dragging is None else dragging,
+        )
+
+    def refresh(self) -> None:
+        """Render once, whether the preview is live or not."""
+        self.request(dragging=False)
+        self.controller.refresh()
+
+    def _document_changed(self, change: Change) -> None:
+        del change
+        self.panel.clear_problems()
+        if not self.controller.enabled:
+            self.preview.mark_outdated()
+        self.request()
+
+    def _display_changed(self, display: object) -> None:
+        del display
+        self.controller.refresh_display(self.preview.display())
+        self.view.update_checks()
+
+    def _show_result(self, result: Result) -> None:
+        if self._closing:
+            return
+        self.result = result
+        self.preview.show_result(result)
+        for view, dock in (
+            (self.histogram, "histogram"),
+            (self.spectrum, "spectrum"),
+            (self.profile, "profile"),
+            (self.statistics, "statistics"),
+        ):
+            if self.docks[dock].isVisible():
+                view.set_result(result)
+        self.structure.set_structure(result.structure, result.quaternion)
+        self.status.show_result(result)
+        self.panel.clear_problems()
+        for note in result.notes:
+            self.notices.show_notice(note)
+        self.shown.emit(result)
+
+    def _show_failure(self, failure: Failure) -> None:
+        if self._closing:
+            return
+        self.preview.show_failure(failure)
+        if failure.unexpected is not None:
+            report_error(failure.unexpected, quiet=True)
+        elif failure.parameter:
+            self.panel.show_problem(failure.parameter, failure.message)
+
+    def _state_changed(self) -> None:
+        document = self.document
+        self.setWindowTitle(f"{document.title}[*]")
+        self.setWindowModified(document.dirty)
+        undo, redo = self.actions_by_key["edit.undo"], self.actions_by_key["edit.redo"]
+        undo.setEnabled(document.can_undo)
+        redo.setEnabled(document.can_redo)
+        undo.setText(f"&Undo {document.undo_label}".rstrip())
+        redo.setText(f"&Redo {document.redo_label}".rstrip())
+        if not document.in_gesture:
+            self.controller.gesture_ended()
+
+    def _reveal(self, path: str) -> None:
+        self.show_pane("parameters")
+        self.panel.reveal(path)
+
+    # --- commands of the window itself -------------------------------------------------------
+
+    def undo(self) -> None:
+        self.document.undo()
+
+    def redo(self) -> None:
+        self.document.redo()
+
+    def find_parameter(self) -> None:
+        self.show_pane("parameters")
+        self.panel.focus_search()
+
+    def reset_section(self) -> None:
+        self.panel.reset_focused_section()
+
+    def set_live(self, live: bool) -> None:
+        self.choices.change(live_preview=live)
+        if live:
+            self.request()
+
+    def new_seed(self) -> None:
+        self.files.new_seed()
+
+    def previous_image(self) -> None:
+        self.controller.step(-1)
+
+    def next_image(self) -> None:
+        self.controller.step(1)
+
+    # --- opening and closing -----------------------------------------------------------------
+
+    def open_first(self, paths: list[Path]) -> None:
+        """What the window begins with: the files given, the workspace of the last time, or the start page."""
+        if paths:
+            self.files.open_paths(paths)
+        elif not self.session.restore():
+            self.show_start_page(True)
+        self.files.offer_recovery()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        # After the drop is over: a question may follow, and the other program waits for this one.
+        QTimer.singleShot(0, self, lambda: self.files.open_paths(paths))
+
+    def close_without_asking(self) -> None:
+        """Close at once: a run is cancelled, unsaved changes stay in the autosave."""
+        self._closing = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closing and not (self.datasets.may_close() and self.files.may_close()):
+            event.ignore()
+            return
+        asked = not self._closing
+        self._closing = True
+        self.session.save()
+        self._shut_down(keep_autosave=not asked and self.document.dirty)
+        super().closeEvent(event)
+
+    def _shut_down(self, *, keep_autosave: bool) -> None:
+        """Stop everything that runs; safe to call twice."""
+        self._autosave_timer.stop()
+        if keep_autosave:
+            self.autosaver.write_now()
+        else:
+            self.autosaver.discard()
+        stops: tuple[Callable[[], object], ...] = (
+            self.run_panel.shutdown,
+            self.controller.close,
+            self.start_view.shutdown,
+            self.structure.shutdown,
+            self.preview.shutdown,
+            self.autosaver.close,
+        )
+        for stop in stops:
+            stop()
+
+    # --- layout ------------------------------------------------------------------------------
+
+    def layout_state(self) -> bytes:
+        """The arrangement of panes, for the next start."""
+        return bytes(self.saveState(LAYOUT_VERSION).data())
+
+    def restore_layout(self, state: bytes) -> bool:
+        """Arrange the panes as they were; False where the state is of another version."""
+        return self.restoreState(QByteArray(state), LAYOUT_VERSION)
+
+
+def _area_of(name: str) -> Qt.DockWidgetArea:
+    if name in ("parameters", "structure"):
+        return Qt.DockWidgetArea.LeftDockWidgetArea
+    if name in ("sweep", "run"):
+        return Qt.DockWidgetArea.BottomDockWidgetArea
+    return Qt.DockWidgetArea.RightDockWidgetArea
