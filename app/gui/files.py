@@ -204,8 +204,14 @@ class FileCommands:
         return answer == QMessageBox.StandardButton.Discard
 
     def may_close(self) -> bool:
-        """The same question when the window closes."""
-        return self.may_discard()
+        """The same question when the window closes; what is given up does not come back at the next start."""
+        document = self.window.document
+        asks = document.dirty and self.window.preferences.confirm_discard
+        if not self.may_discard():
+            return False
+        if asks and document.dirty:
+            document.revert()
+        return True
 
     def offer_recovery(self) -> None:
         """Offer what a program that ended without closing has left behind."""

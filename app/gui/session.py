@@ -34,6 +34,7 @@ class Session:
             selection=asdict(window.preview.selection()),
             camera=window.structure.camera_state(),
             display=_display_tree(window.preview.display()),
+            open_sections=window.panel.open_sections(),
             layout=_text(window.layout_state()),
             geometry=_text(bytes(window.saveGeometry().data())),
         )
@@ -66,6 +67,8 @@ class Session:
             window.preview.set_display(_display(workspace.display))
             window.preview.set_selection(Selection(**workspace.selection))
             window.structure.restore_camera(workspace.camera)
+            if workspace.open_sections:
+                window.panel.set_open_sections(workspace.open_sections)
         except (TypeError, ValueError, KeyError):
             # Of another version, or edited by hand: the recipe is what matters.
             window.notices.show_notice("The view of the last time could not be restored; it begins anew.")

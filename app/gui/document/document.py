@@ -6,6 +6,7 @@ events hears what changed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -101,6 +102,15 @@ class RecipeDocument:
     def dirty(self) -> bool:
         """Whether it differs from what is saved."""
         return self._recipe is not self._saved and self._recipe != self._saved
+
+    def revert(self) -> None:
+        """Give up every change since it was saved or begun; there is nothing to undo afterwards."""
+        saved = self._saved
+        if saved is None and self._path is not None:
+            # Brought back with changes that the file does not have.
+            with contextlib.suppress(InputError):
+                saved = load_recipe(self._path)
+        self.restore(saved or Recipe(), self._path, dirty=False)
 
     # --- reading -----------------------------------------------------------------------------
 

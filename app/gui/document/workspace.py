@@ -33,6 +33,7 @@ class Workspace(Settings):
     display: Annotated[dict[str, Any], About("Levels, colours and overlays of the preview.")] = Field(
         default_factory=dict
     )
+    open_sections: Annotated[tuple[str, ...], About("Sections of the parameters that were open.")] = ()
     layout: Annotated[str, About("Docks and toolbars, Base64.")] = ""
     geometry: Annotated[str, About("Place and size of the window, Base64.")] = ""
 
