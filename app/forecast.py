@@ -165,7 +165,7 @@ def expected_warnings(plan: Plan, expected: Forecast) -> list[str]:
 
     Of a large dataset nothing is said: what a sample lacks, the dataset may have.
     """
-    from app.cli.remarks import split_warnings
+    from app.remarks import split_warnings
 
     if not expected.exact:
         return []

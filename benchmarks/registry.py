@@ -16,6 +16,7 @@ MODULES = (
     "benchmarks.gaussian",
     "benchmarks.samplers",
     "benchmarks.export",
+    "benchmarks.window_start",
     "benchmarks.preview_window",
     "benchmarks.structure_view",
 )

@@ -142,7 +142,9 @@ def run_test(options):
         ),
         (
             "pytest",
-            [python, "-m", "pytest", "-o", "cache_dir=" + os.path.join(cache, "pytest")] + options.pytest,
+            [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile"]
+            + ["-o", "cache_dir=" + os.path.join(cache, "pytest")]
+            + options.pytest,
         ),
     )
     failed = []

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from app.cli.options import whole_number, worker_count
 from app.cli.output import own_command
 from app.cli.progress import Work, working
-from app.cli.remarks import notes_of, show_remarks, split_warnings
+from app.cli.remarks import show_remarks
+from app.remarks import notes_of, split_warnings
 from sim.core.errors import Cancelled, InputError
 
 if TYPE_CHECKING:

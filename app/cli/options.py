@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.parser import Parser
+from app.machine import processors
 from sim.core.errors import InputError, InputErrors
 
 if TYPE_CHECKING:
@@ -184,11 +185,8 @@ def whole_number(option: str, text: str, low: int, high: int) -> int:
 
 def worker_count(text: str) -> int:
     """``--workers``: a number, or as many as there are processors."""
-    import os
-
     if text.strip() == "auto":
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable is not None else os.cpu_count() or 1
+        return processors()
     return whole_number("--workers", text, 1, MOST_WORKERS)
 
 

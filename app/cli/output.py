@@ -102,30 +102,6 @@ def _folded(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def bytes_text(count: float) -> str:
-    """A number of bytes for people: 1.3 GB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
-def estimate_text(seconds: float) -> str:
-    """An estimated duration for people, no finer than it is known: about 45 s, about 1 h 56 min."""
-    if seconds < 1:
-        return "less than a second"
-    if seconds < 90:
-        return f"about {round(seconds)} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"about {minutes} min"
-    if minutes < 24 * 60:
-        return f"about {minutes // 60} h {minutes % 60} min" if minutes % 60 else f"about {minutes // 60} h"
-    hours = round(seconds / 3600)
-    return f"about {hours} h" if hours < 72 else f"about {round(seconds / 86400)} days"
-
-
 def save_picture(picture: Any, target: Path) -> None:
     """Write a Pillow image under its final name at once, as PNG or what the ending says.
 

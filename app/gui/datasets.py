@@ -42,6 +42,10 @@ class DatasetCommands:
             dialog.shutdown()
             dialog.deleteLater()
 
+    def shutdown(self) -> None:
+        """Close the dialog that is open; it has threads of its own."""
+        self._dialog_closed()
+
     def _start(self, spec: RunSpec) -> None:
         window = self.window
         window.choices.change(last_dataset_folder=str(Path(spec.output).parent))

@@ -1,37 +1,33 @@
-"""Commands that bring recipes and structures in and write pictures and recipes out."""
+"""Commands that open and save: recipes, structures, datasets, recent files, recovery."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.gui.document.opening import STRUCTURE_PATTERNS, recipe_of
-from sim.core.errors import InputError, NanophantomError
+from app.gui.frame.start_thumbnails import CLASSES_RECIPE
+from app.gui.menus import RECENT
 from sim.recipe.model import Recipe
 from sim.recipe.toml import load_recipe
 
 if TYPE_CHECKING:
+    from app.gui.document.autosave import Leftover
     from app.gui.window import MainWindow
 
 RECIPES = "Recipes (*.toml)"
-EVERYTHING = f"Recipes, structures and datasets (*.toml *.json *.jsonl {STRUCTURE_PATTERNS})"
-IMAGES = (
-    "Picture as shown (*.png *.tif *.tiff)",
-    "Values, 32-bit TIFF, unscaled (*.float.tif)",
-    "Values (*.npy)",
-)
-#: The recipe behind the cards of the start page.
-CLASSES_RECIPE = "au55_four_classes"
+#: Left-over autosaves that the window offers by itself.
+MOST_OFFERED = 4
+EVERYTHING = f"Recipes, structures and datasets (*.toml *.json *.jsonl {STRUCTURE_PATTERNS});;All files (*)"
+STRUCTURES = f"Structures ({STRUCTURE_PATTERNS});;All files (*)"
 
 
 class FileCommands:
-    """Open, save, recent files, recovery, drag and drop, pictures, clipboard."""
+    """Open, save, recent files, recovery, and what is dropped on the window."""
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
@@ -45,20 +41,15 @@ class FileCommands:
 
     def open(self) -> None:
         """Choose files and open them."""
-        patterns = (
-            f"Recipes, structures and datasets (*.toml *.json *.jsonl {STRUCTURE_PATTERNS});;All files (*)"
-        )
-        names, _ = QFileDialog.getOpenFileNames(
-            self.window, "Open", self.window.choices.first_folder, patterns
-        )
-        if names:
-            self.open_paths([Path(name) for name in names])
+        self._choose("Open", EVERYTHING)
 
     def load_structures(self) -> None:
         """Choose structure files for the present recipe."""
-        patterns = f"Structures ({STRUCTURE_PATTERNS});;All files (*)"
+        self._choose("Load structures", STRUCTURES)
+
+    def _choose(self, title: str, patterns: str) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self.window, "Load structures", self.window.choices.first_folder, patterns
+            self.window, title, self.window.choices.first_folder, patterns
         )
         if names:
             self.open_paths([Path(name) for name in names])
@@ -77,12 +68,11 @@ class FileCommands:
                 window.document.replace(opened.recipe, label=opened.label)
                 window.show_start_page(False)
                 window.request()
-            for path in paths:
-                window.recent.add(path)
+            window.recent.add(*paths)
             window.choices.remember_folder(paths[0].parent)
             self.update_recent()
 
-        self._guarded("Open", work)
+        self.window.notices.guard("Open", work)
 
     def open_shipped(self, name: str) -> None:
         """A recipe that comes with the program, as a new document."""
@@ -91,46 +81,17 @@ class FileCommands:
             if self.may_discard():
                 self._begin(load_recipe(name), None)
 
-        self._guarded("Open", work)
+        self.window.notices.guard("Open", work)
 
-    def choose_cluster(self, geometry: str) -> None:
-        """Image one of the Au55 clusters.
-
-        On the start page this begins the shipped recipe of all four with that class in front; in a
-        recipe it sets the specimen.
-        """
-        window = self.window
+    def open_classes(self, geometry: str) -> None:
+        """The shipped recipe of all Au55 clusters, with one of the classes in front."""
 
         def work() -> None:
-            if window.on_start_page:
-                if self.may_discard():
-                    self._begin(load_recipe(CLASSES_RECIPE), None)
-                    window.preview.choose_class(geometry)
-                return
-            values: dict[str, Any] = {"specimen.kind": "cluster", "specimen.geometry": geometry}
-            if geometry == "garzon":
-                values["specimen.form"] = "relaxed"
-            window.document.set_many(values, label=f"Au55 {geometry}")
-            if window.document.vary("specimen.geometry") is not None:
-                window.preview.choose_class(geometry)
+            if self.may_discard():
+                self._begin(load_recipe(CLASSES_RECIPE), None)
+                self.window.preview.choose_class(geometry)
 
-        self._guarded("Structure", work)
-
-    def choose_icosahedron(self) -> None:
-        self.choose_cluster("icosahedron")
-
-    def choose_cuboctahedron(self) -> None:
-        self.choose_cluster("cuboctahedron")
-
-    def choose_decahedron(self) -> None:
-        self.choose_cluster("decahedron")
-
-    def choose_garzon(self) -> None:
-        self.choose_cluster("garzon")
-
-    def choose_preset(self, name: str) -> None:
-        """Take a noise preset; what differed from the one before is dropped."""
-        self._guarded("Noise preset", lambda: self.window.document.set("noise.preset", name))
+        self.window.notices.guard("Open", work)
 
     def show_start_page(self) -> None:
         """The start page; the recipe stays."""
@@ -145,7 +106,7 @@ class FileCommands:
 
     def update_recent(self) -> None:
         """Fill the menu of recent files; missing ones are greyed."""
-        menu = self.window.menus_by_name["[recent]"]
+        menu = self.window.menus_by_name[RECENT]
         menu.clear()
         for entry in self.window.recent.entries():
             action = menu.addAction(str(entry.path.name))
@@ -183,7 +144,7 @@ class FileCommands:
             self.update_recent()
             self.window.status.say(f"saved {path}")
 
-        return self._guarded("Save", work)
+        return self.window.notices.guard("Save", work)
 
     def may_discard(self) -> bool:
         """Whether the present recipe may go: saved, not changed, or the user says so."""
@@ -215,17 +176,21 @@ class FileCommands:
 
     def offer_recovery(self) -> None:
         """Offer what a program that ended without closing has left behind."""
-        for entry in self.window.autosaver.recoverable():
-            self.window.notices.show_notice(
-                f"Unsaved changes to {entry.title} from {entry.saved_at:%d %B, %H:%M} were found.",
-                [
-                    ("Restore", partial(self.recover, entry)),
-                    ("Delete", partial(self.window.autosaver.forget, entry)),
-                ],
-                key=f"recovery {entry.folder}",
-            )
+        # The newest; the start page has all of them.
+        for entry in self.window.autosaver.recoverable()[:MOST_OFFERED]:
+            self._offer(entry)
 
-    def recover(self, entry: Any) -> None:
+    def _offer(self, entry: Leftover) -> None:
+        self.window.notices.show_notice(
+            f"Unsaved changes to {entry.title} from {entry.saved_at:%d %B, %H:%M} were found.",
+            [
+                ("Restore", partial(self.recover, entry)),
+                ("Delete", partial(self.window.autosaver.forget, entry)),
+            ],
+            key=_recovery_key(entry),
+        )
+
+    def recover(self, entry: Leftover) -> None:
         """Bring back what a program that ended without closing has left behind."""
 
         def work() -> None:
@@ -234,80 +199,13 @@ class FileCommands:
                 self.window.show_start_page(False)
                 self.window.request()
 
-        self._guarded("Restore", work)
-
-    # --- pictures and clipboard --------------------------------------------------------------
-
-    def export_image(self) -> None:
-        """Write the image shown."""
-        result = self.window.result
-        if result is None:
-            self.window.status.say("there is no image yet")
-            return
-        start = Path(self.window.choices.first_folder) / f"{result.job.image_id}.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self.window, "Export image", str(start),
-            ";;".join(IMAGES),
-        )  # fmt: skip
-        if name:
-            self._guarded("Export image", lambda: self.write_image(Path(name)))
-
-    def write_image(self, path: Path) -> None:
-        """Write the image shown to a file; its name says how."""
-        self.window.preview.export_picture(path)
-        self.window.choices.remember_folder(path.parent)
-
-    def export_structure_picture(self) -> None:
-        """Write the picture of the 3D view, twice as large as on the screen."""
-        start = Path(self.window.choices.first_folder) / "structure.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self.window, "Export structure picture", str(start), "Pictures (*.png)"
-        )
-        if not name:
-            return
-
-        def work() -> None:
-            path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-            if not self.window.structure.grab_picture(2.0).save(str(path)):
-                raise InputError(str(path), "cannot be written", remedy="choose another place or .png")
-            self.window.status.say(f"wrote {path}")
-
-        self._guarded("Export structure picture", work)
-
-    def copy_image(self) -> None:
-        """The view with the focus onto the clipboard: the 3D view, or the image."""
-        if self.window.structure.hasFocus():
-            QGuiApplication.clipboard().setImage(self.window.structure.grab_picture(2.0))
+        self.window.notices.guard("Restore", work)
+        if entry.folder.exists():
+            self._offer(entry)
         else:
-            self.window.preview.copy_picture()
-        self.window.status.say("copied")
+            self.window.notices.remove(_recovery_key(entry))
 
-    def copy_parameters(self) -> None:
-        """The recipe as JSON onto the clipboard."""
-        QGuiApplication.clipboard().setText(self.window.document.parameters_json())
-        self.window.status.say("copied the recipe as JSON")
 
-    def paste_parameters(self) -> None:
-        """The recipe on the clipboard in place of this one; undo brings it back."""
-        text = QGuiApplication.clipboard().text()
-
-        def work() -> None:
-            self.window.document.paste_parameters(text)
-            self.window.show_start_page(False)
-            self.window.request()
-
-        self._guarded("Paste parameters", work)
-
-    def new_seed(self) -> None:
-        """Another seed, nobody's favourite."""
-        self._guarded("New seed", lambda: self.window.document.set("seed", secrets.randbelow(2**31)))
-
-    def _guarded(self, title: str, work: Callable[[], object]) -> bool:
-        """Do something; what the user can mend is said in a notice.  Whether it was done."""
-        try:
-            work()
-        except NanophantomError as error:
-            self.window.notices.show_notice(f"{title}: {error}", key=title)
-            return False
-        self.window.notices.remove(title)
-        return True
+def _recovery_key(entry: Leftover) -> str:
+    """What the notice that offers a left-over is about."""
+    return f"recovery {entry.folder}"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWhatsThis
 
-from sim.core.places import log_folder
+from app.gui.frame.logs import open_log_folder
 
 if TYPE_CHECKING:
     from app.gui.window import MainWindow
@@ -44,9 +43,7 @@ class HelpCommands:
         AboutDialog(self.window).show()
 
     def open_logs(self) -> None:
-        folder = log_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        open_log_folder()
 
     def copy_diagnostics(self) -> None:
         QGuiApplication.clipboard().setText(self.diagnostics())

@@ -1,12 +1,9 @@
-"""Commands that change how things look, and the two that carry a view into the recipe."""
+"""Commands that change how things look; none of them changes the recipe."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from app.gui.structure.beam import euler_of_view
-from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from app.gui.window import MainWindow
@@ -15,30 +12,16 @@ MASK = "particle_mask"
 
 
 class ViewCommands:
-    """Camera, contrast, panes, theme; the view as the beam direction."""
+    """Camera, contrast, panes, theme."""
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
 
     # --- camera ------------------------------------------------------------------------------
 
-    def from_plus_x(self) -> None:
-        self.window.structure.view_along("+x")
-
-    def from_plus_y(self) -> None:
-        self.window.structure.view_along("+y")
-
-    def from_plus_z(self) -> None:
-        self.window.structure.view_along("+z")
-
-    def from_minus_x(self) -> None:
-        self.window.structure.view_along("-x")
-
-    def from_minus_y(self) -> None:
-        self.window.structure.view_along("-y")
-
-    def from_minus_z(self) -> None:
-        self.window.structure.view_along("-z")
+    def look_from(self, direction: str) -> None:
+        """Look from one side, as ``+x``, towards the origin."""
+        self.window.structure.view_along(direction)
 
     def along_beam(self) -> None:
         self.window.structure.along_beam()
@@ -52,24 +35,6 @@ class ViewCommands:
 
     def show_cell(self, on: bool) -> None:
         self.window.structure.show_cell = on
-
-    def use_as_beam(self) -> None:
-        """Turn the specimen as the view shows it: one undo step, and every image then has this pose."""
-        window = self.window
-        angles = euler_of_view(window.structure.view_rotation())
-        try:
-            window.document.set_many({"pose.kind": "euler", **angles}, label="View as beam direction")
-        except InputError as error:
-            window.notices.show_notice(str(error))
-
-    def random_orientation(self) -> None:
-        """Random poses again."""
-        self.window.document.set("pose.kind", "random", label="Random orientation")
-
-    def edit_orientation(self) -> None:
-        """Show the numbers of the orientation."""
-        self.window.show_pane("parameters")
-        self.window.panel.reveal("pose.kind")
 
     # --- the image ---------------------------------------------------------------------------
 
@@ -137,16 +102,7 @@ class ViewCommands:
 
     # --- the window --------------------------------------------------------------------------
 
-    def theme_system(self) -> None:
-        self._theme("system")
-
-    def theme_light(self) -> None:
-        self._theme("light")
-
-    def theme_dark(self) -> None:
-        self._theme("dark")
-
-    def _theme(self, name: str) -> None:
+    def choose_theme(self, name: str) -> None:
         self.window.choices.change(theme=name)
 
     def full_screen(self, on: bool) -> None:

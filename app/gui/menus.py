@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-#: Titles and keys; ``-`` is a separator, a pair is a submenu, a name in brackets is filled at run time.
+#: Names of the menus that are filled while the program runs.
+RECENT, PRESETS, PANES = "[recent]", "[presets]", "[panes]"
+
+#: Titles and keys; ``-`` is a separator, a pair is a submenu: of keys, or of what fills it while it runs.
 MENUS = (
     (
         "&File",
         (
             "file.new",
             "file.open",
-            "[recent]",
+            ("Open &recent", RECENT),
             "-",
             "file.save",
             "file.save_as",
@@ -62,7 +65,7 @@ MENUS = (
             "view.fft",
             "view.profile",
             "-",
-            ("&Theme", ("view.theme_system", "view.theme_light", "view.theme_dark")),
+            ("Th&eme", ("view.theme_system", "view.theme_light", "view.theme_dark")),
             "view.full_screen",
         ),
     ),
@@ -91,7 +94,7 @@ MENUS = (
             "simulate.new_seed",
             "-",
             "simulate.compare",
-            "[presets]",
+            ("N&oise preset", PRESETS),
         ),
     ),
     (
@@ -108,7 +111,7 @@ MENUS = (
             "dataset.folder",
         ),
     ),
-    ("&Window", ("[panes]", "-", "window.reset_layout")),
+    ("&Window", (("&Panes", PANES), "-", "window.reset_layout")),
     (
         "&Help",
         (
@@ -141,9 +144,6 @@ TOOLBAR = (
     "view.perspective",
     "structure.view_as_beam",
     "-",
-    "view.auto_contrast",
-    "view.clean",
-    "view.mask",
     "view.fft",
     "view.profile",
     "-",

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from sim.core.errors import NanophantomError
+
 
 class NoticeBar(QWidget):
     """Notices one below the other; each with a sentence, its buttons, and one to put it away."""
@@ -20,6 +22,8 @@ class NoticeBar(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(1)
         self._notices: dict[str, QFrame] = {}
+        self._asking: set[str] = set()
+        self._remarks: dict[str, tuple[str, ...]] = {}
         self.hide()
 
     def sentences(self) -> list[str]:
@@ -42,8 +46,12 @@ class NoticeBar(QWidget):
         """
         key = key or sentence
         self.remove(key)
-        while len(self._notices) >= self.MOST:
-            self.remove(next(iter(self._notices)))
+        if buttons:
+            self._asking.add(key)
+        # What asks for a decision waits for it; of what only says something the oldest makes room.
+        saying = [other for other in self._notices if other not in self._asking]
+        while len(saying) >= self.MOST:
+            self.remove(saying.pop(0))
         frame = QFrame(self)
         frame.setObjectName("notice")
         frame.setFrameShape(QFrame.Shape.StyledPanel)
@@ -67,9 +75,53 @@ class NoticeBar(QWidget):
         self._layout.addWidget(frame)
         self.show()
 
+    def show_remarks(self, remarks: Sequence[str], *, key: str) -> None:
+        """Show several sentences in one notice, once: not again after it was dismissed, until they change.
+
+        Parameters
+        ----------
+        remarks
+            The sentences; none puts the notice away.
+        key
+            What they are about.
+        """
+        if self._remarks.get(key, ()) == tuple(remarks):
+            return
+        self._remarks[key] = tuple(remarks)
+        if not remarks:
+            self.remove(key)
+            return
+        shown = list(remarks[: self.MOST])
+        if len(remarks) > len(shown):
+            shown.append(f"… and {len(remarks) - len(shown):,} more of this kind.")
+        self.show_notice("\n".join(shown), key=key)
+
+    def guard(self, title: str, work: Callable[[], object]) -> bool:
+        """Do something; what the user can mend is said in a notice.
+
+        Parameters
+        ----------
+        title
+            What is done; the notice of an earlier failure of it is put away.
+        work
+            What to do.
+
+        Returns
+        -------
+        Whether it was done.
+        """
+        try:
+            work()
+        except NanophantomError as error:
+            self.show_notice(f"{title}: {error}", key=title)
+            return False
+        self.remove(title)
+        return True
+
     def remove(self, key: str) -> None:
         """Put a notice away, if it is there."""
         frame = self._notices.pop(key, None)
+        self._asking.discard(key)
         if frame is not None:
             self._layout.removeWidget(frame)
             frame.hide()

@@ -6,6 +6,8 @@ import math
 
 #: Lengths from here on are written in nanometres, Å.
 NANOMETRES_FROM = 10.0
+#: A bar takes at most this part of the picture's width.
+LONGEST_PART = 0.25
 
 
 def nice_length(longest: float) -> float:
@@ -22,6 +24,12 @@ def nice_length(longest: float) -> float:
     # The logarithm may fall on the wrong side of a power of ten by a rounding error.
     candidates = [digit * 10.0**exponent for exponent in (power - 1, power, power + 1) for digit in (1, 2, 5)]
     return max(length for length in candidates if length <= longest * (1.0 + 1e-12))
+
+
+def bar_within(width: float, pixels_per_angstrom: float) -> tuple[float, float]:
+    """The bar for a picture ``width`` pixels wide: its length in Å and in pixels."""
+    length = nice_length(LONGEST_PART * width / pixels_per_angstrom)
+    return length, length * pixels_per_angstrom
 
 
 def length_text(length: float) -> str:

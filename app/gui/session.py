@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.gui.document.workspace import Workspace, load_workspace, save_workspace
+from app.gui.frame.errors import logger
 from app.gui.preview.results import Display, Selection
 from sim.core.errors import NanophantomError
 from sim.core.settings import validate
@@ -35,13 +36,16 @@ class Session:
             camera=window.structure.camera_state(),
             display=_display_tree(window.preview.display()),
             open_sections=window.panel.open_sections(),
-            layout=_text(window.layout_state()),
+            layout=_text(window.panes.state()),
             geometry=_text(bytes(window.saveGeometry().data())),
         )
 
     def save(self) -> None:
         """Remember the workspace; a full disk must not keep the window from closing."""
-        save_workspace(self.capture())
+        fault = save_workspace(self.capture())
+        if fault:
+            # There is no window any more in which it could be said.
+            logger.warning("%s", fault)
 
     def restore(self) -> bool:
         """Put the workspace of the last time back; False where there is none or it cannot be used."""
@@ -62,7 +66,7 @@ class Session:
         path = Path(workspace.path) if workspace.path else None
         window.document.restore(recipe, path, dirty=workspace.dirty)
         window.show_start_page(False)
-        window.restore_layout(_bytes(workspace.layout))
+        window.panes.restore(_bytes(workspace.layout))
         try:
             window.preview.set_display(_display(workspace.display))
             window.preview.set_selection(Selection(**workspace.selection))

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ def run_window(paths: Sequence[str]) -> int:
         return int(application.exec())
 
 
-def display_fault(environment: os._Environ[str] | dict[str, str], platform: str) -> str:
+def display_fault(environment: Mapping[str, str], platform: str) -> str:
     """Why no window can be shown here, in a sentence; empty where one can."""
     if not platform.startswith(("linux", "freebsd")):
         return ""
@@ -101,8 +101,10 @@ def make_application(arguments: Sequence[str]) -> QApplication:
     _import_without_reading_sources()
 
     from app.gui.frame.errors import install_hooks
+    from app.gui.frame.focus_ring import FocusRing
 
     install_hooks()
+    FocusRing(application)
     return application
 
 
@@ -161,7 +163,7 @@ def stopping_on_signals(window: MainWindow) -> Iterator[None]:
 def _quit_later(window: MainWindow, seconds: str) -> None:
     try:
         milliseconds = int(float(seconds) * 1000)
-    except ValueError:
+    except (ValueError, OverflowError):
         return
     from PySide6.QtCore import QTimer
 

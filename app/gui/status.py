@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QFrame, QLabel, QStatusBar
 
 from app.gui.preview.results import Result
 
@@ -15,6 +15,10 @@ FIELDS = (
     ("seed", "Seed of the recipe"),
     ("digest", "Two recipes with the same digest make the same dataset"),
 )
+#: Texts that need about the most room, of fields that often change.
+LONGEST = {"preview": "1024² px in 888 ms", "digest": "digest 88888888"}
+#: Fields that have no line before them.
+WITHOUT_LINE = ("specimen", "cursor")
 
 
 class StatusLine:
@@ -23,21 +27,36 @@ class StatusLine:
     def __init__(self, bar: QStatusBar) -> None:
         self._bar = bar
         self._labels: dict[str, QLabel] = {}
+        self._lines: dict[str, QFrame] = {}
+        self._texts = dict.fromkeys((name for name, _ in FIELDS), "")
         for name, meaning in FIELDS:
+            if name not in WITHOUT_LINE:
+                self._lines[name] = line = QFrame(bar)
+                line.setFrameStyle(QFrame.Shape.VLine | QFrame.Shadow.Sunken)
+                bar.addPermanentWidget(line)
+                line.hide()
             label = QLabel("", bar)
             label.setObjectName(f"status.{name}")
             label.setToolTip(meaning)
             label.setAccessibleName(meaning)
+            label.setContentsMargins(4, 0, 4, 0)
             self._labels[name] = label
             bar.addPermanentWidget(label, 1 if name == "cursor" else 0)
 
     def set(self, name: str, text: str) -> None:
         """Show a text in one of the fields."""
-        self._labels[name].setText(text)
+        label = self._labels[name]
+        if text and not self._texts[name] and name in LONGEST:
+            # The others then stay where they are, whatever the numbers.
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(LONGEST[name]) + 8)
+        self._texts[name] = text
+        label.setText(f"3D: {text}" if name == "renderer" and text else text)
+        if name in self._lines:
+            self._lines[name].setVisible(bool(text))
 
     def text(self, name: str) -> str:
         """The text of a field."""
-        return self._labels[name].text()
+        return self._texts[name]
 
     def show_result(self, result: Result) -> None:
         """What one preview tells."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,8 @@ class UserChoices:
             theme.apply_theme(now.theme)
         if differs("structure_view"):
             window.structure.use_backend(now.structure_view)
+        if differs("colour_map"):
+            window.preview.set_display(replace(window.preview.display(), colour_map=now.colour_map))
         if differs("live_preview"):
             window.controller.set_enabled(now.live_preview)
         if differs("autosave") or differs("autosave_seconds"):

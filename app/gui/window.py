@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from app.gui.document.autosave import Autosaver
 from app.gui.document.document import Change, RecipeDocument
 from app.gui.document.preferences import Preferences
 from app.gui.document.recent import RecentFiles
+from app.gui.editing import EditCommands
 from app.gui.exporting.run_panel import RunPanel
 from app.gui.files import FileCommands
 from app.gui.frame import theme
@@ -29,10 +30,12 @@ from app.gui.frame.presets_menu import PresetsMenu
 from app.gui.frame.start_view import StartView
 from app.gui.helping import HelpCommands
 from app.gui.looking import ViewCommands
-from app.gui.menus import MENUS, TOOLBAR
+from app.gui.menus import MENUS, PANES, PRESETS, TOOLBAR
 from app.gui.notice_bar import NoticeBar
 from app.gui.panels.panel import ParameterPanel
 from app.gui.panels.sweep_table import SweepTable
+from app.gui.panes import Panes
+from app.gui.pictures import PictureCommands
 from app.gui.preview.controller import PreviewController
 from app.gui.preview.histogram_view import HistogramView
 from app.gui.preview.pane import PreviewPane
@@ -45,12 +48,8 @@ from app.gui.status import StatusLine
 from app.gui.structure.view import StructureView
 from app.gui.user_choices import UserChoices
 
-#: Version of the arrangement of panes; raised when a pane is added or renamed.
-LAYOUT_VERSION = 1
 #: The window's size before the user has chosen one, device-independent pixels.
 FIRST_SIZE = (1440, 900)
-#: Panes that are opened when they are wanted.
-HIDDEN_AT_FIRST = ("spectrum", "profile", "run")
 
 
 class MainWindow(QMainWindow):
@@ -64,7 +63,9 @@ class MainWindow(QMainWindow):
         The views.
     controller
         The preview's worker.
-    files, view, datasets, help
+    panes
+        Their docks.
+    files, edit, pictures, view, datasets, help
         The commands of the menus.
     """
 
@@ -87,8 +88,22 @@ class MainWindow(QMainWindow):
         self._closing = False
 
         self._build_views()
-        self._build_docks()
+        self.panes = Panes(
+            self,
+            {
+                "parameters": self.panel,
+                "structure": self.structure,
+                "histogram": self.histogram,
+                "spectrum": self.spectrum,
+                "profile": self.profile,
+                "statistics": self.statistics,
+                "sweep": self.sweep,
+                "run": self.run_panel,
+            },
+        )
         self.files = FileCommands(self)
+        self.edit = EditCommands(self)
+        self.pictures = PictureCommands(self)
         self.view = ViewCommands(self)
         self.datasets = DatasetCommands(self)
         self.help = HelpCommands(self)
@@ -96,9 +111,6 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self._connect()
         self.resize(*FIRST_SIZE)
-        self._open_panes: tuple[str, ...] = ()
-        for dock in self.docks.values():
-            dock.hide()
         self.show_start_page(True)
         self._state_changed()
         self.choices.apply()
@@ -135,26 +147,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.pages, 1)
         self.setCentralWidget(middle)
 
-    def _build_docks(self) -> None:
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        self.docks: dict[str, QDockWidget] = {}
-        for name, title, widget, area in (
-            ("parameters", "Parameters", self.panel, left),
-            ("structure", "Structure", self.structure, left),
-            ("histogram", "Histogram", self.histogram, right),
-            ("spectrum", "FFT", self.spectrum, right),
-            ("profile", "Profile", self.profile, right),
-            ("statistics", "Statistics", self.statistics, right),
-            ("sweep", "Sweep", self.sweep, bottom),
-            ("run", "Export", self.run_panel, bottom),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(f"dock.{name}")
-            dock.setWidget(widget)
-            self.addDockWidget(area, dock)
-            self.docks[name] = dock
-
     def _build_commands(self) -> None:
         self.actions_by_key: dict[str, QAction] = build_actions(self, ACTIONS, (self.structure, self.preview))
         self.menus_by_name = build_menus(self.menuBar(), MENUS, self.actions_by_key)
@@ -164,13 +156,15 @@ class MainWindow(QMainWindow):
         self.toolbar = bar
         self.status = StatusLine(self.statusBar())
         self.presets = PresetsMenu(
-            self.menus_by_name["[presets]"],
+            self.menus_by_name[PRESETS],
             lambda: self.document.recipe.noise.preset,
-            self.files.choose_preset,
+            self.edit.choose_preset,
         )
-        panes = self.menus_by_name["[panes]"]
+        # Other windows write the same list, and files come and go.
+        self.menus_by_name["File"].aboutToShow.connect(self.files.update_recent)
+        self.files.update_recent()
         for dock in self.docks.values():
-            panes.addAction(dock.toggleViewAction())
+            self.menus_by_name[PANES].addAction(dock.toggleViewAction())
 
     def _connect(self) -> None:
         self.document.changed.connect(self._document_changed)
@@ -186,7 +180,7 @@ class MainWindow(QMainWindow):
         self.status.set("renderer", self.structure.renderer_name)
         self.start_view.open_recipe.connect(self.files.open_shipped)
         self.start_view.open_path.connect(lambda path: self.files.open_paths([Path(path)]))
-        self.start_view.choose_class.connect(self.files.choose_cluster)
+        self.start_view.choose_class.connect(self.edit.choose_cluster)
         self.start_view.open_requested.connect(self.files.open)
         self.start_view.new_requested.connect(self.files.new)
         self.start_view.recover_requested.connect(self.files.recover)
@@ -195,11 +189,20 @@ class MainWindow(QMainWindow):
         self.preview.reveal_requested.connect(self._reveal)
         self.preview.picture_written.connect(lambda path: self.status.say(f"wrote {path}"))
         self.preview.picture_failed.connect(self.notices.show_notice)
+        self.preview.copied.connect(lambda what: self.status.say(f"copied {what}"))
         self.sweep.edit_requested.connect(self._reveal)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(lambda *_: self.view.update_checks())
         self._autosave_timer = QTimer(self)
-        self._autosave_timer.timeout.connect(self.autosaver.write_now)
+        self._autosave_timer.timeout.connect(self._autosave)
+
+    def _autosave(self) -> None:
+        if self.autosaver.fault:
+            # Of the writing before: this one has only begun.
+            self.notices.show_notice(self.autosaver.fault, key="autosave")
+        else:
+            self.notices.remove("autosave")
+        self.autosaver.write_now()
 
     def set_autosave(self, seconds: float) -> None:
         """Write unsaved changes aside so often; 0 never."""
@@ -215,49 +218,24 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.start_view if shown else self.preview)
         self.toolbar.setVisible(not shown)
         if shown:
-            self._open_panes = tuple(name for name, dock in self.docks.items() if not dock.isHidden())
-            for dock in self.docks.values():
-                dock.hide()
+            self.panes.put_away()
             self.start_view.refresh(self.recent.entries(), self.autosaver.recoverable())
-        elif self._open_panes:
-            for name in self._open_panes:
-                self.docks[name].show()
-        elif all(dock.isHidden() for dock in self.docks.values()):
-            self.reset_layout()
+        else:
+            self.panes.bring_back()
 
     @property
     def on_start_page(self) -> bool:
         """Whether the start page is shown."""
         return self.pages.currentWidget() is self.start_view
 
-    def reset_layout(self) -> None:
-        """Put every pane back in its first place."""
-        left = Qt.DockWidgetArea.LeftDockWidgetArea
-        for name, dock in self.docks.items():
-            dock.setFloating(False)
-            self.addDockWidget(_area_of(name), dock)
-            dock.setVisible(name not in HIDDEN_AT_FIRST)
-        parameters, structure = self.docks["parameters"], self.docks["structure"]
-        self.addDockWidget(left, parameters)
-        self.splitDockWidget(parameters, structure, Qt.Orientation.Horizontal)
-        self.tabifyDockWidget(self.docks["statistics"], self.docks["profile"])
-        self.tabifyDockWidget(self.docks["statistics"], self.docks["spectrum"])
-        self.tabifyDockWidget(self.docks["sweep"], self.docks["run"])
-        self.docks["statistics"].raise_()
-        # Docks take a size only once the window has laid them out.
-        QTimer.singleShot(0, self, self._first_sizes)
-
-    def _first_sizes(self) -> None:
-        docks = self.docks
-        across = [docks["parameters"], docks["structure"], docks["histogram"]]
-        self.resizeDocks(across, [370, 370, 270], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["histogram"], docks["statistics"]], [260, 420], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["sweep"]], [150], Qt.Orientation.Vertical)
+    @property
+    def docks(self) -> dict[str, QDockWidget]:
+        """The panes' docks by name."""
+        return self.panes.docks
 
     def show_pane(self, name: str) -> None:
         """Bring a pane to the front."""
-        self.docks[name].show()
-        self.docks[name].raise_()
+        self.panes.show(name)
 
     # --- the way of a change -----------------------------------------------------------------
 
@@ -300,13 +278,13 @@ class MainWindow(QMainWindow):
             (self.profile, "profile"),
             (self.statistics, "statistics"),
         ):
-            if self.docks[dock].isVisible():
+            # The profile keeps what it has not drawn until it is opened.
+            if self.docks[dock].isVisible() or view is self.profile:
                 view.set_result(result)
         self.structure.set_structure(result.structure, result.quaternion)
         self.status.show_result(result)
         self.panel.clear_problems()
-        for note in result.notes:
-            self.notices.show_notice(note)
+        self.notices.show_remarks(result.notes, key="structures")
         self.shown.emit(result)
 
     def _show_failure(self, failure: Failure) -> None:
@@ -336,26 +314,10 @@ class MainWindow(QMainWindow):
 
     # --- commands of the window itself -------------------------------------------------------
 
-    def undo(self) -> None:
-        self.document.undo()
-
-    def redo(self) -> None:
-        self.document.redo()
-
-    def find_parameter(self) -> None:
-        self.show_pane("parameters")
-        self.panel.focus_search()
-
-    def reset_section(self) -> None:
-        self.panel.reset_focused_section()
-
     def set_live(self, live: bool) -> None:
         self.choices.change(live_preview=live)
         if live:
             self.request()
-
-    def new_seed(self) -> None:
-        self.files.new_seed()
 
     def previous_image(self) -> None:
         self.controller.step(-1)
@@ -406,6 +368,7 @@ class MainWindow(QMainWindow):
         else:
             self.autosaver.discard()
         stops: tuple[Callable[[], object], ...] = (
+            self.datasets.shutdown,
             self.run_panel.shutdown,
             self.controller.close,
             self.start_view.shutdown,
@@ -415,21 +378,3 @@ class MainWindow(QMainWindow):
         )
         for stop in stops:
             stop()
-
-    # --- layout ------------------------------------------------------------------------------
-
-    def layout_state(self) -> bytes:
-        """The arrangement of panes, for the next start."""
-        return bytes(self.saveState(LAYOUT_VERSION).data())
-
-    def restore_layout(self, state: bytes) -> bool:
-        """Arrange the panes as they were; False where the state is of another version."""
-        return self.restoreState(QByteArray(state), LAYOUT_VERSION)
-
-
-def _area_of(name: str) -> Qt.DockWidgetArea:
-    if name in ("parameters", "structure"):
-        return Qt.DockWidgetArea.LeftDockWidgetArea
-    if name in ("sweep", "run"):
-        return Qt.DockWidgetArea.BottomDockWidgetArea
-    return Qt.DockWidgetArea.RightDockWidgetArea

@@ -16,7 +16,7 @@ from sim.dataset import layout
 from sim.dataset.form import Form
 from sim.dataset.hostile import LARGEST_CHUNK, check_facts, guarded, opened
 from sim.dataset.master import read_column
-from sim.dataset.reader import WIDEST, child_dataset, read_array, shard_root
+from sim.dataset.reader import WIDEST, ArrayReader, child_dataset, shard_root
 from sim.dataset.samples import columns_of, kind_of, row
 from sim.dataset.skeleton import compare, skeleton
 
@@ -141,12 +141,15 @@ def _check_arrays(
     for table in sorted(tables):
         with guarded(f"{name}: {table}", problems):
             _check_offsets(root, name, table, count, problems)
+    readers: dict[str, ArrayReader] = {}
     for position, line in lines.items():
         records = {record["name"]: record for record in line["arrays"]}
         for item in check.arrays:
             with guarded(f"{name}: {item['name']} of {line['image_id']}", problems):
                 record = records.get(item["name"])
-                array = read_array(root, item, position, (0, count))
+                reader = readers.get(item["name"]) or ArrayReader(root, item, count)
+                readers[item["name"]] = reader
+                array = reader(position)
                 if record is None:
                     continue  # said when the line was checked
                 if list(array.shape) != record["shape"] or array_sha256(array) != record["sha256"]:

@@ -212,7 +212,8 @@ class Dataset:
         shard, position = self.place(index)
         root = self.shard(shard)
         with _damage(layout.shard_path(shard)):
-            return read_array(root, record, position, self._bounds[shard])
+            start, stop = self._bounds[shard]
+            return ArrayReader(root, record, stop - start)(position)
 
     def table(self, name: str, index: int) -> dict[str, NDArray[Any]]:
         """One ragged table of one image: column → values."""
@@ -319,42 +320,52 @@ def child_dataset(root: h5py.Group, name: str) -> h5py.Dataset:
     return found
 
 
-def read_array(
-    root: h5py.Group, record: dict[str, Any], position: int, bounds: tuple[int, int]
-) -> NDArray[Any]:
-    """One array of one image out of a shard's ``/dataset``.
+class ArrayReader:
+    """One array of a shard's ``/dataset``, image by image; found and looked at once.
 
     Parameters
     ----------
     record
         Its entry in dataset.json's ``arrays``.
-    position
-        Of the image in its shard.
-    bounds
-        (start, stop) of the shard.
+    count
+        Images of the shard.
 
     Raises
     ------
     IntegrityError
         If the stored array has not the dtype or shape that dataset.json states.
     """
-    count = bounds[1] - bounds[0]
-    name, dtype, shape = record["name"], np.dtype(record["dtype"]), list(record["shape"])
-    if shape[:1] != ["n"]:
-        data = child_dataset(root, f"{name}/data")
-        _check_form(data, name, dtype, (count, *shape))
-        values: NDArray[Any] = data[position]
-        return values
-    table = name.partition("/")[0]
-    offsets = child_dataset(root, f"{table}/offsets")
-    _check_form(offsets, f"{table}/offsets", np.dtype(np.int64), (count + 1,))
-    first, end = (int(value) for value in offsets[position : position + 2])
-    data = child_dataset(root, name)
-    if not 0 <= first <= end <= len(data):
-        raise IntegrityError(f"{name}: its offsets point outside its values.")
-    _check_form(data, name, dtype, (len(data), *shape[1:]))
-    rows: NDArray[Any] = data[first:end]
-    return rows
+
+    def __init__(self, root: h5py.Group, record: dict[str, Any], count: int) -> None:
+        self._name = record["name"]
+        dtype, shape = np.dtype(record["dtype"]), list(record["shape"])
+        self._offsets: h5py.Dataset | None = None
+        if shape[:1] != ["n"]:
+            self._data = child_dataset(root, f"{self._name}/data")
+            _check_form(self._data, self._name, dtype, (count, *shape))
+            return
+        table = self._name.partition("/")[0]
+        self._offsets = child_dataset(root, f"{table}/offsets")
+        _check_form(self._offsets, f"{table}/offsets", np.dtype(np.int64), (count + 1,))
+        self._data = child_dataset(root, self._name)
+        _check_form(self._data, self._name, dtype, (len(self._data), *shape[1:]))
+
+    def __call__(self, position: int) -> NDArray[Any]:
+        """The array of the image at a position in the shard.
+
+        Raises
+        ------
+        IntegrityError
+            If the offsets of a table point outside its values.
+        """
+        if self._offsets is None:
+            values: NDArray[Any] = self._data[position]
+            return values
+        first, end = (int(value) for value in self._offsets[position : position + 2])
+        if not 0 <= first <= end <= len(self._data):
+            raise IntegrityError(f"{self._name}: its offsets point outside its values.")
+        rows: NDArray[Any] = self._data[first:end]
+        return rows
 
 
 def _check_form(data: h5py.Dataset, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from app.choice import wants_window
 from app.cli.main import run
+from sim.recipe.toml import load_recipe, save_recipe
 
 REPOSITORY = Path(__file__).parent.parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -40,7 +45,7 @@ def work(tmp_path_factory, request) -> Path:
 def test_commands_and_code_of_the_readme(work, monkeypatch, capsys):
     """In their order: later ones use what earlier ones made.  Only the largest image count is cut."""
     monkeypatch.chdir(work)
-    found = commands()
+    found = [command for command in commands() if not wants_window(command[1:])]
     assert len(found) >= 10
     for _, *words in found:
         words = ["12" if word == "10000" else word for word in words]
@@ -71,9 +76,28 @@ def test_commands_and_code_of_the_readme(work, monkeypatch, capsys):
     assert geometry == {"bent", "dimer"} and split <= {"train", "validation", "test"}
 
 
-def test_vary_of_the_readme_is_a_recipe(tmp_path):
-    from sim.recipe.toml import load_recipe
+@pytest.mark.gui
+def test_window_of_the_readme(tmp_path):
+    """Every line that opens a window does, on what it names, and closes again."""
+    save_recipe(load_recipe("au55_four_classes"), tmp_path / "mine.toml")
+    lines = [words for _, *words in commands() if wants_window(words)]
+    assert lines == [[], ["mine.toml"]]
+    surroundings = {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "QT_QPA_PLATFORM": "offscreen",
+        "NANOPHANTOM_QUIT_AFTER": "0.5",
+        "NANOPHANTOM_HOME": str(tmp_path / "home"),
+    }
+    for words in lines:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *words],
+            cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
+
+def test_vary_of_the_readme_is_a_recipe(tmp_path):
     (entry,) = blocks("toml")
     (tmp_path / "varied.toml").write_text(entry, encoding="utf-8")
     assert load_recipe(tmp_path / "varied.toml").vary[0].path == "imaging.sigma"

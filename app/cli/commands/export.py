@@ -9,6 +9,7 @@ from app.cli.output import remark
 from app.cli.parser import Parser
 from app.cli.progress import working
 from sim.core.errors import InputError, nearest
+from sim.dataset.export.formats import FORMATS, METHODS
 
 DESCRIPTION = """\
 Write a dataset as .npy stacks, calibrated TIFF, PNG previews, COCO or YOLO annotations.
@@ -18,9 +19,6 @@ Write a dataset as .npy stacks, calibrated TIFF, PNG previews, COCO or YOLO anno
 Images lie in folders by split; samples.csv has their truth; every array is checked on the way.
 """
 
-#: Names of the command line for the engine's methods.
-SCALES = ("none", "standardise", "percentile")
-
 
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("dataset", metavar="DIR", help="folder of the dataset")
@@ -29,11 +27,11 @@ def add_arguments(parser: Parser) -> None:
         "--format",
         metavar="NAME,...",
         default="npy",
-        help="any of npy, tiff, png, coco, yolo, separated by commas (default npy)",
+        help=f"any of {', '.join(FORMATS)}, separated by commas (default npy)",
     )
     parser.add_argument(
         "--scale",
-        choices=SCALES,
+        choices=METHODS,
         default="none",
         help="standardise: each image to mean 0 and variance 1; percentile: its 1st and 99th percentile to 0 "
         "and 1; the constants are stored in scaling.csv (npy and tiff; default none)",
@@ -42,7 +40,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from sim.dataset.export.export import FORMATS, export_dataset
+    from sim.dataset.export.export import export_dataset
 
     formats = [name.strip() for name in arguments.format.split(",")]
     for name in formats:

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.cli.output import bytes_text, print_table
+from app.amounts import bytes_text
+from app.cli.output import print_table
 from app.cli.parser import Parser
 from app.cli.streams import show
 from app.dataset_recipe import runnable

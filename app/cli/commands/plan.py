@@ -6,12 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from app.amounts import bytes_text, estimate_text
 from app.cli.making import make_plan
 from app.cli.options import add_recipe, chosen_recipe
-from app.cli.output import bytes_text, estimate_text, print_table
+from app.cli.output import print_table
 from app.cli.parser import Parser
 from app.cli.progress import working
-from app.cli.remarks import notes_of, show_remarks
+from app.cli.remarks import show_remarks
 from app.forecast import (
     MOST_COUNTED,
     Forecast,
@@ -21,6 +22,7 @@ from app.forecast import (
     points_text,
     seconds_per_image,
 )
+from app.remarks import notes_of
 
 if TYPE_CHECKING:
     from sim.plan.plan import Plan

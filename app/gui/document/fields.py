@@ -20,7 +20,7 @@ from sim.core.description import is_settings, members_of
 from sim.core.settings import Leaf, Printable, Quantity, model_fields
 from sim.noise.presets import presets
 from sim.plan.targets import FIXED_PATHS, IMAGE_SECTIONS, STRUCTURE_SECTIONS
-from sim.recipe.kinds import SPECIMENS
+from sim.recipe.kinds import IMAGING, SPECIMENS
 from sim.recipe.model import Recipe
 
 __all__ = ["Field", "Section", "field_of", "fields_of", "label_of", "sections"]
@@ -100,17 +100,23 @@ class Field:
         section, _, tag = self.only_if[0].partition(".")
         return getattr(getattr(recipe, section), tag) in self.only_if[1]
 
-    def shown(self, value: Any) -> str:
-        """A value of this field as text for tooltips and chips."""
+    def shown(self, value: Any, digits: int = 10) -> str:
+        """A value of this field as text for tooltips and chips, to be read and not typed.
+
+        Parameters
+        ----------
+        digits
+            Significant digits of a number that is not whole.
+        """
         if isinstance(value, bool):
             return "on" if value else "off"
         if isinstance(value, (tuple, list)):
             if self.editor == "files":
                 return f"{len(value)} files"
-            return ", ".join(self.shown(item) for item in value) or "none"
+            return ", ".join(self.shown(item, digits) for item in value) or "none"
         if isinstance(value, (int, float)):
-            unit = f" {self.unit}" if self.unit else ""
-            return f"{value!r}{unit}" if isinstance(value, int) else f"{value:.10g}{unit}"
+            text = str(value) if isinstance(value, int) else f"{value:.{digits}g}"
+            return f"{text} {self.unit}".rstrip().replace("-", "−")
         return str(value).replace("_", " ") if value else "empty"
 
     def tooltip(self, default: Any = None) -> str:
@@ -293,11 +299,12 @@ def _has_lines(path: str) -> bool:
 
 def _texts_of_kinds(leaf: Leaf) -> tuple[str, ...]:
     """What each kind is: its sentence for menus, else the first of its settings' description."""
-    told = SPECIMENS if leaf.path == "specimen.kind" else {}
+    told: dict[Any, str] = {kind.settings: kind.about for kind in SPECIMENS.values()}
+    told |= {model.settings: model.about for model in IMAGING.values()}
     by_word = {}
     for group in leaf.groups:
         word = group.model_fields[leaf.path.rpartition(".")[2]].default
-        by_word[word] = told[word].about if word in told else (inspect.getdoc(group) or "").split("\n")[0]
+        by_word[word] = told.get(group) or (inspect.getdoc(group) or "").split("\n")[0]
     return tuple(by_word.get(word, "") for word in leaf.choices)
 
 

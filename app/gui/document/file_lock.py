@@ -44,8 +44,10 @@ def held(path: Path, patience: float = 1.0) -> Iterator[bool]:
     end = time.monotonic() + patience
     descriptor = None
     while True:
-        with contextlib.suppress(OSError):
+        try:
             descriptor = take(path)
+        except OSError:
+            break  # the file cannot be made: waiting does not help
         if descriptor is not None or time.monotonic() >= end:
             break
         time.sleep(_PAUSE)

@@ -32,8 +32,8 @@ class Preferences(Settings):
         ),
     ] = "auto"
     colour_map: Annotated[
-        Literal["grey", "inverted grey", "viridis", "inferno", "fire"],
-        About("Colours of the preview of a new window."),
+        Literal["grey", "grey inverted", "viridis", "inferno", "fire", "hot"],
+        About("Colours of the image preview, until others are chosen there."),
     ] = "grey"
     live_preview: Annotated[
         bool, About("Render the image after every change; otherwise only when asked to refresh.")

@@ -16,6 +16,8 @@ from sim.core.places import state_folder
 FILE = "recent.json"
 #: Entries kept.
 MOST = 12
+#: Twelve paths are far shorter; anything larger is not ours, bytes.
+LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class RecentFiles:
         """The files, newest first."""
         return [RecentFile(Path(name), not _is_there(name)) for name in self._read()]
 
-    def add(self, path: Path) -> None:
-        """Put a file at the top."""
-        name = str(path.absolute())
-        self._change(lambda names: [name, *(other for other in names if other != name)][:MOST])
+    def add(self, *paths: Path) -> None:
+        """Put files at the top, the last of them first."""
+        added = list(dict.fromkeys(str(path.absolute()) for path in reversed(paths)))
+        self._change(lambda names: [*added, *(other for other in names if other not in added)][:MOST])
 
     def remove(self, path: Path) -> None:
         """Take a file off the list."""
@@ -65,6 +67,8 @@ class RecentFiles:
 
     def _read(self) -> list[str]:
         try:
+            if self._file.stat().st_size > LARGEST:
+                return []
             names = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return []

@@ -21,8 +21,13 @@ from sim.noise.settings import NoiseSettings, noise_tree
 from sim.recipe.model import Recipe, check_pair
 from sim.recipe.toml import set_path, setting_paths
 
-#: The settings that say which kind a section is of, and so which other settings it has.
-KIND_PATHS: Mapping[str, str] = {"specimen": "kind", "pose": "kind", "imaging": "model"}
+#: By section, the setting that says which kind it is of, and so which other settings it has: every
+#: section that is a choice of several kinds in the recipe's own model.
+KIND_PATHS: Mapping[str, str] = {
+    name: info.discriminator
+    for name, info in Recipe.model_fields.items()
+    if isinstance(info.discriminator, str)
+}
 PRESET = "noise.preset"
 FILES = "specimen.files"
 
@@ -74,10 +79,10 @@ def _section(recipe: Recipe, name: str, values: Mapping[str, Any]) -> Any:
         raise _unknown(next(iter(values)))
     present = getattr(recipe, name)
     if not isinstance(present, Settings):
-        path, value = next(iter(values.items()))
-        if path != name:
-            raise _unknown(path)
-        return validated(name, value)
+        unknown = next((path for path in values if path != name), "")
+        if unknown:
+            raise _unknown(unknown)
+        return validated(name, values[name])
     tree = noise_tree(present) if isinstance(present, NoiseSettings) else _shallow(present)
     first = (f"{name}.{KIND_PATHS.get(name, '')}", PRESET)
     for path in (path for path in first if path in values):

@@ -58,6 +58,20 @@ LABELS: Mapping[str, str] = {
     "dataset.version": "Name and version",
 }
 
+#: Preferences: what stands before the value, or beside the tick.
+PREFERENCES: Mapping[str, str] = {
+    "theme": "Theme",
+    "structure_view": "Structure is drawn",
+    "colour_map": "Colours of the preview",
+    "live_preview": "Render after every change",
+    "autosave": "Keep a copy of unsaved changes",
+    "autosave_seconds": "Copy them every",
+    "restore_workspace": "Begin with the work of the last time",
+    "confirm_discard": "Ask before unsaved changes are given up",
+    "confirm_close_during_run": "Ask before closing while a dataset is being made",
+    "export_workers": "Processes of an export",
+}
+
 #: Settings that few users change: shown on demand.
 ADVANCED = frozenset(
     {
@@ -94,5 +108,10 @@ def label_of(path: str) -> str:
     for titles in (LABELS, SECTION_TITLES, SUBSECTION_TITLES):
         if path in titles:
             return titles[path]
-    words = path.rpartition(".")[2].replace("_", " ")
+    return words_of(path.rpartition(".")[2])
+
+
+def words_of(name: str) -> str:
+    """A name of the program as people write it: ``dwell_time`` is ``Dwell time``."""
+    words = name.replace("_", " ")
     return words[:1].upper() + words[1:]

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.cli.output import bytes_text
+from app.amounts import bytes_text
 from app.gui.exporting.destination import Destination, FreeBytes, inspect_destination, name_fault
-from app.gui.exporting.latest import LatestTask
-from app.gui.exporting.words import SentenceLabel
+from app.gui.frame.sentence_label import SentenceLabel
+from app.gui.latest import LatestTask
 
 Mode = Literal["new", "resume", "replace"]
 #: Milliseconds after the last key before the folder is looked at.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,16 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.cli.output import bytes_text
+from app.amounts import bytes_text
 from app.gui.exporting.destination import FreeBytes
 from app.gui.exporting.destination_box import DestinationBox, folder_name
 from app.gui.exporting.expectation_view import ExpectationView
-from app.gui.exporting.forecast_worker import Expectation, ForecastWorker, processors
+from app.gui.exporting.forecast_worker import Expectation, ForecastWorker
 from app.gui.exporting.options_box import OptionsBox
 from app.gui.exporting.run_spec import RunSpec
 from app.gui.exporting.whole_number import WholeNumberBox
-from app.gui.exporting.words import SentenceLabel
+from app.gui.frame.sentence_label import SentenceLabel
 from app.gui.panels.sweep_table import SweepTable
+from app.machine import processors
 from sim.core.errors import InputError
 from sim.core.settings import Quantity, model_fields
 from sim.recipe.model import Recipe
@@ -106,6 +107,8 @@ class ExportDialog(QDialog):
         left.addStretch(1)
         both.addLayout(left, 1)
         both.addWidget(self.expectation, 1)
+        # Before the buttons: Tab goes through widgets in the order in which they are made.
+        self._images = self._images_box()
         self._reason = SentenceLabel(self)
         self._reason.setObjectName("export.reason")
         buttons = QDialogButtonBox(self)
@@ -114,6 +117,7 @@ class ExportDialog(QDialog):
         self._export.setDefault(True)
         cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         cancel.setObjectName("export.close")
+        cancel.setIcon(QIcon())  # some desktops put a picture on it that Export does not have
         cancel.setToolTip("Close without exporting; changes of the recipe stay")
         buttons.addButton(self._export, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._request)
@@ -123,7 +127,6 @@ class ExportDialog(QDialog):
         foot.addWidget(buttons)
         column = QVBoxLayout(self)
         column.addLayout(both, 3)
-        self._images = self._images_box()
         column.addWidget(self._images, 2)
         column.addLayout(foot)
         unit = self.fontMetrics().height()

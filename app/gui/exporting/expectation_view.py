@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.cli.output import bytes_text, estimate_text
+from app.amounts import bytes_text, estimate_text
 from app.forecast import SPLITS, dose_text, points_text
 from app.gui.exporting.forecast_worker import Expectation
-from app.gui.exporting.words import SentenceLabel
+from app.gui.frame.sentence_label import SentenceLabel
 
 #: Rows of the table; more classes are counted in one.
 MOST_CLASSES = 200
@@ -109,10 +109,11 @@ class ExpectationView(QGroupBox):
         self._set("points", points_text(found.counts))
         self._form.setRowVisible(self._facts["points"], bool(points_text(found.counts)))
         self._set("dose", dose_text(found.counts))
+        shards = "one shard" if found.shards == 1 else f"{found.shards:,} shards"
         self._set(
             "bytes",
             f"about {bytes_text(found.needed_bytes(formats, done))} "
-            f"({bytes_text(found.bytes)} of arrays before compression, {found.shards:,} shards)",
+            f"({bytes_text(found.bytes)} of arrays before compression, {shards})",
         )
         each = f"about {bytes_text(found.memory)} a worker"
         together = f", {bytes_text(found.memory * workers)} together" if workers > 1 else ""

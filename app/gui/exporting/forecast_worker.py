@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.forecast import Forecast, expected_warnings, forecast, seconds_per_image
-from app.gui.exporting.latest import Cancel, LatestTask, Tell
+from app.gui.latest import Cancel, LatestTask, Tell
+from app.machine import processors
 from sim.core.errors import InputError
+from sim.dataset.export.formats import WITH_PREVIEWS
 from sim.recipe.model import Recipe
 
 if TYPE_CHECKING:
@@ -92,15 +93,9 @@ class Expectation:
             needed += self.bytes
         if "tiff" in formats:
             needed += pixels * (2 if self.dtype == "uint16" else 4)
-        if {"png", "coco", "yolo"} & set(formats):
+        if set(WITH_PREVIEWS) & set(formats):
             needed += pixels * PNG_PIXEL
         return needed
-
-
-def processors() -> int:
-    """Processors that this program may use."""
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable is not None else os.cpu_count() or 1
 
 
 def expect(recipe: Recipe, cancel: Cancel, tell: Tell) -> None:
@@ -113,7 +108,7 @@ def expect(recipe: Recipe, cancel: Cancel, tell: Tell) -> None:
     Cancelled
         If ``cancel`` says so.
     """
-    from app.cli.remarks import notes_of
+    from app.remarks import notes_of
     from sim.dataset.checks import LINE_BYTES, PACKED_SHARE
     from sim.dataset.run import plan_digest
     from sim.plan.plan import Plan, collect_structures

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QGroupBox, QHBoxLayout, QLabel, QWidget
 
-from app.gui.exporting.forecast_worker import MOST_WORKERS, processors
+from app.gui.exporting.forecast_worker import MOST_WORKERS
 from app.gui.exporting.whole_number import WholeNumberBox
+from app.machine import processors
+from sim.dataset.export.formats import FORMATS, FROM_MASK, METHODS, SCALED
 
-FORMATS = (
-    ("npy", ".npy", "One stack of every array for each split, as numpy reads it"),
-    ("tiff", "TIFF", "Every image calibrated in nanometres, unscaled or as chosen below"),
-    ("png", "PNG", "8-bit previews"),
-    (
-        "coco",
+#: What each format of the engine is called here, and what it is.
+FORMAT_WORDS = {
+    "npy": (".npy", "One stack of every array for each split, as numpy reads it"),
+    "tiff": ("TIFF", "Every image calibrated in nanometres, unscaled or as chosen below"),
+    "png": ("PNG", "8-bit previews"),
+    "coco": (
         "COCO",
-        "Annotations of the particles in COCO's JSON, with PNG previews; from the particle mask",
+        "Annotations of the particles as COCO's JSON, with PNG previews; from the particle mask",
     ),
-    ("yolo", "YOLO", "Labels of the particles for YOLO, with PNG previews; from the particle mask"),
-)
-SCALES = (
-    ("none", "not scaled", "Values as in the dataset"),
-    ("standardise", "standardised", "Each image to mean 0 and variance 1; the constants are stored"),
-    (
-        "percentile",
-        "1st to 99th percentile",
-        "Its 1st and 99th percentile to 0 and 1; constants stored",
-    ),
-)
-#: Formats made from the particle mask.
-NEED_MASK = ("coco", "yolo")
-#: Formats that can be scaled.
-SCALED = ("npy", "tiff")
+    "yolo": ("YOLO", "Labels of the particles for YOLO, with PNG previews; from the particle mask"),
+}
+#: The same for the ways to scale images.
+SCALE_WORDS = {
+    "none": ("not scaled", "Values as in the dataset"),
+    "standardise": ("standardised", "Each image to mean 0 and variance 1; the constants are stored"),
+    "percentile": ("1st to 99th percentile", "Its 1st and 99th percentile to 0 and 1; constants stored"),
+}
 
 
 class OptionsBox(QGroupBox):
@@ -43,25 +39,25 @@ class OptionsBox(QGroupBox):
     def __init__(self, workers: int, parent: QWidget | None = None) -> None:
         super().__init__("Run", parent)
         self.setObjectName("export.options")
-        self._mask = True
         self._workers = WholeNumberBox(1, MOST_WORKERS, self)
         self._workers.setObjectName("export.workers")
         self._workers.setAccessibleName("Worker processes")
         self._workers.setToolTip("Processes that render at the same time; the dataset does not depend on it")
         self._workers.setValue(workers)
-        self._formats = {name: self._check(name, text, tip) for name, text, tip in FORMATS}
+        self._formats = {name: self._check(name, *FORMAT_WORDS[name]) for name in FORMATS}
         self._scale = QComboBox(self)
         self._scale.setObjectName("export.scale")
         self._scale.setAccessibleName("Scaling of .npy and TIFF")
-        for position, (name, text, tip) in enumerate(SCALES):
+        for position, name in enumerate(METHODS):
+            text, tip = SCALE_WORDS[name]
             self._scale.addItem(text, name)
-            self._scale.setItemData(position, tip, 3)  # the tooltip of the entry
+            self._scale.setItemData(position, tip, Qt.ItemDataRole.ToolTipRole)
         self._scale.setToolTip("How images are scaled in .npy and TIFF; the dataset itself is never scaled")
         self._sheet = self._check("contact_sheet", "Contact sheet", "An overview picture beside the folder")
         self._verify = self._check("verify_after", "Verify afterwards", "Hash the finished dataset again")
         self._where = QLabel(self)
         self._where.setObjectName("export.where")
-        self._where.setEnabled(False)
+        self._where.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._lay_out()
         self._workers.valueChanged.connect(lambda _: self._changed())
         self._scale.currentIndexChanged.connect(lambda _: self._changed())
@@ -84,7 +80,7 @@ class OptionsBox(QGroupBox):
         crew.addWidget(self._workers)
         count = processors()
         of = QLabel(f"of {count} processor{'' if count == 1 else 's'} of this machine", self)
-        of.setEnabled(False)
+        of.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         crew.addWidget(of)
         for box in self._formats.values():
             formats.addWidget(box)
@@ -118,12 +114,12 @@ class OptionsBox(QGroupBox):
 
     def set_mask(self, stored: bool) -> None:
         """Whether the recipe stores the particle mask, from which annotations are made."""
-        for name in NEED_MASK:
+        for name in FROM_MASK:
             box = self._formats[name]
             box.setEnabled(stored)
             if not stored:
                 box.setChecked(False)
-            tip = dict((key, tip) for key, _, tip in FORMATS)[name]
+            tip = FORMAT_WORDS[name][1]
             box.setToolTip(tip if stored else f"{tip}, which the recipe does not store (Labels)")
 
     @property

@@ -59,7 +59,7 @@ class Outcome:
     def sentence(self) -> str:
         """The outcome for people."""
         if self.state == "cancelled":
-            return f"Cancelled: {self.dataset}. What is finished is kept; Resume goes on."
+            return f"Cancelled: {self.dataset}. Finished shards are kept; Resume makes the rest."
         if self.state == "failed":
             return f"{self.message.rstrip('.')}. Resume tries again from where it stopped."
         if self.sound is False:

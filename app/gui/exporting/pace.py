@@ -66,13 +66,3 @@ class Pace:
         """Seconds until ``total`` images are finished; None before the rate is known."""
         rate = self.rate()
         return None if rate is None else max(0.0, (total - self._counts[-1][1]) / rate)
-
-
-def duration_text(seconds: float) -> str:
-    """A measured duration: 8 s, 3 min 05 s, 2 h 07 min."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

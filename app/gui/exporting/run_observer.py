@@ -102,7 +102,7 @@ def _newest_shard(directory: Path) -> Path | None:
 
 
 def _thumbnail(shard: Path, directory: Path) -> Thumbnail:
-    from sim.dataset.export.images import preview_levels
+    from sim.dataset.export.images import preview_greys
     from sim.dataset.hostile import LARGEST_CHUNK, opened
     from sim.dataset.reader import child_dataset, shard_root
 
@@ -111,10 +111,8 @@ def _thumbnail(shard: Path, directory: Path) -> Thumbnail:
         root = shard_root(file, shard.name)
         image = child_dataset(root, f"{layout.IMAGES}/data")[-1]
         name = child_dataset(root, f"{layout.SAMPLES}/image_id")[-1]
-    small = shrunk(image)
-    grey = np.floor(preview_levels(small).apply(small) * 255.0 + 0.5).astype(np.uint8)
     text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-    return Thumbnail(grey, text, str(shard))
+    return Thumbnail(preview_greys(shrunk(image)), text, str(shard))
 
 
 def shrunk(image: NDArray[Any]) -> NDArray[Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTime, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt, QTime, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,13 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.cli.output import bytes_text, estimate_text
 from app.gui.exporting.outcome import Outcome, State
-from app.gui.exporting.pace import Pace, duration_text
+from app.gui.exporting.pace import Pace
+from app.gui.exporting.run_facts import RunFacts
 from app.gui.exporting.run_observer import Observation, RunObserver
 from app.gui.exporting.run_process import RunProcess
 from app.gui.exporting.run_spec import RunSpec
 from app.gui.exporting.thumbnail_view import ThumbnailView
+from app.gui.frame.file_manager import show_folder
 from app.gui.frame.icons import icon
 from sim.core.errors import InputError
 
@@ -35,15 +35,6 @@ MOST_LINES = 2000
 #: Milliseconds between two refreshes of the times.
 TICK = 500
 
-#: Names and meanings of the numbers beside the progress bar.
-FACTS = (
-    ("rate", "Rate", "Images finished a second, over the last 20 s"),
-    ("elapsed", "Elapsed", "Time since the start, without pauses"),
-    ("remaining", "Remaining", "Time until the present step is done, at the present rate"),
-    ("written", "Written", "Bytes of the dataset on the disk"),
-    ("free", "Free", "Free space of that disk"),
-)
-
 STATES: dict[State, str] = {
     "idle": "No export is running. Dataset ▸ Run… starts one.",
     "starting": "Starting…",
@@ -51,10 +42,6 @@ STATES: dict[State, str] = {
     "paused": "Paused",
     "cancelling": "Stopping…",
 }
-
-
-def _open_folder(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 class RunPanel(QWidget):
@@ -78,7 +65,7 @@ class RunPanel(QWidget):
         parent: QWidget | None = None,
         *,
         process: RunProcess | None = None,
-        open_place: Callable[[Path], None] = _open_folder,
+        open_place: Callable[[Path], None] = show_folder,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("run")
@@ -132,7 +119,8 @@ class RunPanel(QWidget):
         column.setContentsMargins(0, 0, 6, 0)
         column.addWidget(self._state_label)
         column.addWidget(self._bar)
-        column.addLayout(self._facts_row())
+        self._facts = RunFacts(self)
+        column.addWidget(self._facts)
         column.addLayout(self._result_row())
         column.addStretch(1)
         column.addLayout(self._buttons_row())
@@ -147,26 +135,6 @@ class RunPanel(QWidget):
         row.setContentsMargins(8, 6, 8, 6)
         row.addWidget(self.thumbnail)
         row.addWidget(splitter, 1)
-
-    def _facts_row(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(0)
-        self._facts: dict[str, QLabel] = {}
-        for position, (name, title, meaning) in enumerate(FACTS):
-            head = QLabel(title, self)
-            head.setForegroundRole(self.foregroundRole())
-            head.setEnabled(False)
-            head.setToolTip(meaning)
-            value = QLabel("–", self)
-            value.setObjectName(f"run.{name}")
-            value.setAccessibleName(title)
-            value.setToolTip(meaning)
-            grid.addWidget(head, 0, position)
-            grid.addWidget(value, 1, position)
-            self._facts[name] = value
-        grid.setColumnStretch(len(FACTS), 1)
-        return grid
 
     def _result_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -353,8 +321,7 @@ class RunPanel(QWidget):
     def _observed(self, observation: Observation | None) -> None:
         if observation is None:
             return
-        self._facts["written"].setText(bytes_text(observation.written))
-        self._facts["free"].setText(bytes_text(observation.free))
+        self._facts.show_bytes(observation.written, observation.free)
         if observation.thumbnail is not None:
             self.thumbnail.show_image(observation.thumbnail.grey, observation.thumbnail.image_id)
 
@@ -379,11 +346,9 @@ class RunPanel(QWidget):
         self._log_view.appendPlainText(f"{now}  {text}")
 
     def _show_times(self) -> None:
-        rate = self._pace.rate()
-        remaining = self._pace.remaining(self._counts[1]) if self.running else None
-        self._facts["rate"].setText("–" if rate is None else f"{rate:.3g} images/s")
-        self._facts["elapsed"].setText(duration_text(self._pace.elapsed()) if self._title else "–")
-        self._facts["remaining"].setText("–" if remaining is None else estimate_text(remaining))
+        pace = self._pace
+        remaining = pace.remaining(self._counts[1]) if self.running else None
+        self._facts.show_times(pace.rate(), pace.elapsed() if self._title else None, remaining)
 
     def _update(self) -> None:
         """Texts and buttons as the state has them."""

@@ -297,7 +297,7 @@ class RunProcess(QObject):
         if self._state == "cancelling" and not (done and self._position + 1 == len(self._steps)):
             # What is done stays done: going on begins with what was not.
             self._position += 1 if done else 0
-            self._end("cancelled", "Cancelled; what is finished is kept.")
+            self._end("cancelled", "Cancelled; finished shards are kept.")
         elif not done:
             self._end("failed", self._why(code, crashed))
         elif self._position + 1 < len(self._steps):

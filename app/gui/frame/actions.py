@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -29,11 +30,9 @@ from app.gui.frame.icons import icon
 
 #: A separator in a list of keys.
 SEPARATOR = "-"
-#: Titles of the menus that are filled while the program runs, by their name in a list of keys.
-FILLED_LATER = {"[recent]": "Open &recent", "[presets]": "N&oise preset", "[panes]": "&Panes"}
-
-#: An entry of a menu: the key of a command, a separator, a menu filled later, or (title, entries).
-Entry = str | tuple[str, Sequence[Any]]
+#: An entry of a menu: the key of a command, a separator, (title, entries) of a submenu, or (title, name) of
+#: one that is filled while the program runs.
+Entry = str | tuple[str, str | Sequence[Any]]
 
 
 class ActionError(ValueError):
@@ -51,8 +50,9 @@ class ActionInfo:
     text
         Text in the menu, with ``&`` before the mnemonic.
     run
-        Dotted name of a method, from the window on.  A checkable command that stands alone is called
-        with whether it is on, every other one without arguments.
+        Dotted name of a method, from the window on.  It is called with ``argument`` where there is one; a
+        checkable command that stands alone is called with whether it is on, every other one without
+        arguments.
     shortcut
         Its keys, as Qt writes them.
     icon
@@ -65,6 +65,10 @@ class ActionInfo:
         ``window``: the keys work everywhere in the window; ``view``: only while a view has the focus.
     group
         Checkable commands of the same group exclude each other.
+    argument
+        What tells the commands of one method apart.
+    words
+        What stands beside its icon on the toolbar, for commands that an icon cannot tell.
     """
 
     key: str
@@ -76,6 +80,8 @@ class ActionInfo:
     checkable: bool = False
     scope: Literal["window", "view"] = "window"
     group: str = ""
+    argument: str = ""
+    words: str = ""
 
     @property
     def title(self) -> str:
@@ -194,7 +200,7 @@ def build_menus(
 
     Returns
     -------
-    The menus by title without mnemonic; those that are filled later by their name in brackets.
+    The menus by title without mnemonic; those that are filled while the program runs by their name.
     """
     found: dict[str, QMenu] = {}
     for title, entries in menus:
@@ -213,12 +219,13 @@ def _fill(
         if isinstance(entry, tuple):
             title, inner = entry
             submenu = _submenu(menu, title)
+            if isinstance(inner, str):
+                found[inner] = submenu
+                continue
             found[plain_title(title)] = submenu
             _fill(submenu, inner, actions, found)
         elif entry == SEPARATOR:
             menu.addSeparator()
-        elif entry.startswith("["):
-            found[entry] = _submenu(menu, FILLED_LATER.get(entry, entry.strip("[]").capitalize()))
         else:
             menu.addAction(_named(actions, entry))
 
@@ -243,6 +250,9 @@ def build_toolbar(toolbar: QToolBar, keys: Sequence[str], actions: Mapping[str, 
             info = info_of(action)
             button.setObjectName(f"toolbar.{key}")
             button.setAccessibleName(info.title if info else action.text())
+            if info and info.words and isinstance(button, QToolButton):
+                action.setIconText(info.words)
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
 
 def _named(actions: Mapping[str, QAction], key: str) -> QAction:
@@ -266,7 +276,9 @@ def _method(window: QWidget, info: ActionInfo) -> Callable[[], Callable[..., obj
 
 def _slot(find: Callable[[], Callable[..., object]], info: ActionInfo) -> Callable[[bool], None]:
     def run(checked: bool) -> None:
-        if info.checkable and not info.group:
+        if info.argument:
+            find()(info.argument)
+        elif info.checkable and not info.group:
             find()(checked)
         else:
             find()()

@@ -17,8 +17,7 @@ from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app.gui.frame.errors import CRASHES, log_path
-from sim.core.places import log_folder
+from app.gui.frame.logs import crashes_path, log_path
 from sim.core.version import __version__, git_tag
 
 #: Lines of each log.
@@ -27,7 +26,7 @@ CRASH_LINES = 25
 #: Bytes of a log's end that are read.
 TAIL = 64_000
 LIBRARIES = (
-    "PySide6-Essentials", "pyqtgraph", "PyOpenGL", "numpy", "scipy", "ase", "h5py", "pydantic", "numba",
+    "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "ase", "h5py", "pydantic", "numba",
 )  # fmt: skip
 
 # The login name stands behind one of these; the folder itself may be of another machine's log.
@@ -59,7 +58,7 @@ def diagnostics(*, renderer: str = "", digest: str = "", errors: Sequence[str] =
         lines += ["", "Error", text.rstrip()]
     for title, path, count in (
         ("Log", log_path(), LOG_LINES),
-        ("Crash reports", log_folder() / CRASHES, CRASH_LINES),
+        ("Crash reports", crashes_path(), CRASH_LINES),
     ):
         tail = _last_lines(path, count)
         if tail:

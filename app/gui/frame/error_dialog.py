@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.frame.diagnostics import diagnostics
 from app.gui.frame.icons import icon
+from app.gui.frame.logs import open_log_folder
 
 #: Errors kept in the text of one dialog.
 MOST_SHOWN = 20
@@ -95,7 +97,7 @@ class ErrorDialog(QDialog):
         close.setDefault(True)
         buttons.rejected.connect(self.reject)
         copy.clicked.connect(self.copy_diagnostics)
-        logs.clicked.connect(_open_logs)
+        logs.clicked.connect(open_log_folder)
 
         column = QVBoxLayout(self)
         column.setSpacing(10)
@@ -117,8 +119,6 @@ class ErrorDialog(QDialog):
 
     def copy_diagnostics(self) -> None:
         """Put everything a report needs on the clipboard."""
-        from app.gui.frame.diagnostics import diagnostics
-
         QGuiApplication.clipboard().setText(diagnostics(errors=self._texts))
 
     def _advise(self) -> None:
@@ -133,9 +133,3 @@ class ErrorDialog(QDialog):
         self.details.setVisible(shown)
         height = max(self.sizeHint().height(), 420 if shown else 0)
         self.resize(self.width(), height)
-
-
-def _open_logs() -> None:
-    from app.gui.frame.errors import open_log_folder
-
-    open_log_folder()

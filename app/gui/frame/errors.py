@@ -5,15 +5,14 @@ Errors of the user's input never come here: they are sentences shown where the i
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
-import os
 import sys
 import threading
 import time
 import traceback
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,15 +25,13 @@ from PySide6.QtCore import (
     Signal,
     qInstallMessageHandler,
 )
+from shiboken6 import Shiboken
 
-from sim.core.places import log_folder
+from app.gui.frame import logs
 
 if TYPE_CHECKING:
     from app.gui.frame.error_dialog import ErrorDialog
 
-LOG = "window.log"
-#: Native crashes (a driver, a library) are written here by faulthandler.
-CRASHES = "crashes.log"
 LARGEST_LOG = 1_000_000
 OLDER_LOGS = 2
 #: The same error again within this time is counted, not written and shown again, seconds.
@@ -53,9 +50,15 @@ KNOWN_MESSAGES = (
 logger = logging.getLogger("nanophantom.window")
 
 
-def log_path() -> Path:
-    """The log of the window."""
-    return log_folder() / LOG
+class _LogFile(RotatingFileHandler):
+    """The log; a full disk costs what would have been written, and not a word on stderr for each of it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        del record
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 class _Reporter(QObject):
@@ -72,7 +75,8 @@ class _Reporter(QObject):
     def _show(self, sentence: str, details: str) -> None:
         from app.gui.frame.error_dialog import ErrorDialog
 
-        if self.dialog is not None:
+        # The window in front of which it stands takes it along when it goes.
+        if self.dialog is not None and Shiboken.isValid(self.dialog):
             self.dialog.add(sentence, details)
             return
         self.dialog = ErrorDialog(sentence, details)
@@ -126,7 +130,7 @@ def remove_hooks() -> None:
     sys.unraisablehook = _state.before["unraisable"]
     qInstallMessageHandler(_state.before["qt"])
     reporter, _state.reporter = _state.reporter, None
-    if reporter.dialog is not None:
+    if reporter.dialog is not None and Shiboken.isValid(reporter.dialog):
         reporter.dialog.close()
     reporter.deleteLater()
     if _state.handler is not None:
@@ -145,15 +149,14 @@ def _open_logs() -> None:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     try:
-        folder = log_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / LOG, maxBytes=LARGEST_LOG, backupCount=OLDER_LOGS, encoding="utf-8", delay=True
+        logs.log_path().parent.mkdir(parents=True, exist_ok=True)
+        handler = _LogFile(
+            logs.log_path(), maxBytes=LARGEST_LOG, backupCount=OLDER_LOGS, encoding="utf-8", delay=True
         )
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
         logger.addHandler(handler)
         _state.handler = handler
-        _state.crashes = open(folder / CRASHES, "a", encoding="utf-8")  # noqa: SIM115 (open as long as we are)
+        _state.crashes = open(logs.crashes_path(), "a", encoding="utf-8")  # noqa: SIM115 (open as long as we are)
         faulthandler.enable(_state.crashes)
     except OSError as error:
         _to_stderr(f"nanophantom: the log cannot be written ({error}); going on without it\n")
@@ -249,13 +252,3 @@ def _to_stderr(text: str) -> None:
             sys.stderr.flush()
         except (OSError, ValueError):
             pass
-
-
-def open_log_folder() -> None:
-    """Show the folder of logs in the file manager."""
-    from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QDesktopServices
-
-    folder = log_folder()
-    os.makedirs(folder, exist_ok=True)
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

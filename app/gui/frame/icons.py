@@ -14,8 +14,6 @@ from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPalett
 
 from app.gui.frame.theme import colours
 
-#: The application's own mark keeps its colours.
-APP = "app"
 #: Pixmaps kept: a full toolbar and all menus in two scales and three modes.
 MOST_KEPT = 600
 
@@ -75,15 +73,19 @@ class _SvgEngine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        # The size is in pixels of the device; Qt sets the ratio on what it gets back.
-        side = min(size.width(), size.height())
+        if size.isEmpty():
+            # A label or button without room: there is nothing to paint on.
+            return QPixmap()
+        # The size is free of the device; Qt sets the ratio on what it gets back.
+        width, height = round(size.width() * scale), round(size.height() * scale)
+        side = min(width, height)
         drawn = _pixmap(self._name, side, mode)
-        if size.width() == size.height():
+        if width == height:
             return QPixmap(drawn)
-        whole = QPixmap(size)
+        whole = QPixmap(width, height)
         whole.fill(Qt.GlobalColor.transparent)
         painter = QPainter(whole)
-        painter.drawPixmap((size.width() - side) // 2, (size.height() - side) // 2, drawn)
+        painter.drawPixmap((width - side) // 2, (height - side) // 2, drawn)
         painter.end()
         return whole
 

@@ -19,13 +19,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.document.wording import PREFERENCES, words_of
+from app.gui.frame.sentence_label import SentenceLabel
 from sim.core.description import Quantity, members_of
 from sim.core.errors import InputError
 from sim.core.settings import Leaf, Settings, model_fields, validate
 
 LARGEST = 1_000_000_000
 #: Words of choices that read badly as they stand.
-WORDS = {"gl": "OpenGL", "auto": "automatic", "painter": "without OpenGL", "system": "as the system"}
+WORDS = {
+    "gl": "With OpenGL",
+    "auto": "With OpenGL if the graphics card has it",
+    "painter": "Without OpenGL",
+    "system": "As the desktop",
+}
+#: What 0 stands for, where it is no number.
+NOTHING_SET = {"export_workers": "one per processor"}
 
 Reader = Callable[[], Any]
 Writer = Callable[[Any], None]
@@ -56,17 +65,20 @@ class PreferencesDialog(QDialog):
         for path, leaf in self._leaves.items():
             editor = self._editor(path, leaf, getattr(preferences, path))
             editor.setObjectName(f"preferences.{path}")
-            editor.setAccessibleName(label_of(path))
+            editor.setAccessibleName(title_of(path))
             tip = leaf.description.about if leaf.description else ""
             editor.setToolTip(tip)
             editor.setWhatsThis(tip)
-            label = QLabel(f"{label_of(path)}:", self)
+            if isinstance(editor, QCheckBox):
+                editor.setText(title_of(path))
+                form.addRow("", editor)
+                continue
+            label = QLabel(title_of(path), self)
             label.setToolTip(tip)
             label.setBuddy(editor)
             form.addRow(label, editor)
-        self.problem = QLabel(self)
+        self.problem = SentenceLabel(self)
         self.problem.setObjectName("preferences.problem")
-        self.problem.setWordWrap(True)
         self.problem.hide()
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel | kinds.RestoreDefaults, self)
@@ -101,7 +113,7 @@ class PreferencesDialog(QDialog):
         try:
             self.preferences()
         except InputError as error:
-            self.problem.setText(str(error))
+            self.problem.say("error", str(error))
             self.problem.show()
             return
         super().accept()
@@ -114,7 +126,7 @@ class PreferencesDialog(QDialog):
         if leaf.choices:
             combo = QComboBox(self)
             for word in leaf.choices:
-                combo.addItem(WORDS.get(str(word), label_of(str(word))), word)
+                combo.addItem(WORDS.get(str(word), words_of(str(word))), word)
             self._register(path, combo.currentData, lambda v: combo.setCurrentIndex(combo.findData(v)), value)
             return combo
         if bool in members_of(leaf.annotation):
@@ -127,6 +139,8 @@ class PreferencesDialog(QDialog):
             whole.setRange(int(_or(quantity.low, -LARGEST)), int(_or(quantity.high, LARGEST)))
             whole.setSingleStep(int(quantity.step or 1))
             whole.setSuffix(f" {quantity.unit}" if quantity.unit else "")
+            if quantity.low == 0:
+                whole.setSpecialValueText(NOTHING_SET.get(path, ""))
             self._register(path, whole.value, whole.setValue, value)
             return whole
         number = _Number(self)
@@ -149,9 +163,9 @@ class _Number(QDoubleSpinBox):
         return self.locale().toString(value, "g", 8)
 
 
-def label_of(name: str) -> str:
-    """A field's name as people say it: ``structure_view`` is ``Structure view``."""
-    return name.replace("_", " ").capitalize()
+def title_of(path: str) -> str:
+    """What a preference is called in the form."""
+    return PREFERENCES.get(path, words_of(path))
 
 
 def _or(bound: float | None, otherwise: float) -> float:

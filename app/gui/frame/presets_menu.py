@@ -8,9 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from app.gui.document.wording import words_of
 from sim.noise.presets import presets
-
-PATH = "noise.preset"
 
 
 class PresetsMenu(QObject):
@@ -33,7 +32,7 @@ class PresetsMenu(QObject):
         self._group = QActionGroup(menu)
         menu.setToolTipsVisible(True)
         for name, preset in presets().items():
-            action = menu.addAction(name.replace("_", " ").capitalize())
+            action = menu.addAction(words_of(name))
             action.setObjectName(f"preset.{name}")
             action.setToolTip(preset.text)
             action.setStatusTip(preset.text)

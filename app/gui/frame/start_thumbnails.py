@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,19 +9,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.frame.errors import report_error
-from sim.core.errors import Cancelled
+from app.gui.latest import Cancel, LatestTask, Tell
 
 #: Yields (geometry, (H, W) uint8 image); calls the function it is given to learn whether to stop.
-RenderClasses = Callable[[Callable[[], None]], Iterator[tuple[str, NDArray[np.uint8]]]]
+RenderClasses = Callable[[Cancel], Iterator[tuple[str, NDArray[np.uint8]]]]
 #: The recipe whose first image of every class is shown.
 CLASSES_RECIPE = "au55_four_classes"
-#: Share of pixels that are drawn fully black and fully white, per cent.
-CLIPPED = (0.35, 99.65)
 #: Share of each side of the image that a thumbnail shows.
 SHOWN_SHARE = 0.65
 
 
-def render_classes(cancel: Callable[[], None]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def render_classes(cancel: Cancel) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """The first image of every class of the shipped recipe, as grey levels.
 
     Parameters
@@ -34,6 +31,7 @@ def render_classes(cancel: Callable[[], None]) -> Iterator[tuple[str, NDArray[np
     ------
     Geometry of the class, and its (H, W) uint8 image.
     """
+    from sim.dataset.export.images import preview_greys
     from sim.plan.plan import Plan, collect_structures
     from sim.recipe.toml import load_recipe
     from sim.render.context import RenderContext
@@ -49,7 +47,7 @@ def render_classes(cancel: Callable[[], None]) -> Iterator[tuple[str, NDArray[np
         if job.geometry not in shown:
             shown.add(job.geometry)
             sample = render(job, RenderContext(structures=plan.catalogue, cancel=cancel))
-            yield job.geometry, grey(middle(sample.image))
+            yield job.geometry, preview_greys(middle(sample.image))
 
 
 def middle(image: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -59,17 +57,8 @@ def middle(image: NDArray[np.generic]) -> NDArray[np.generic]:
     return image[top : height - top, left : width - left]
 
 
-def grey(image: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """An image (H, W) as grey levels between its darkest and brightest pixels, (H, W) uint8."""
-    values = np.asarray(image, dtype=np.float64)
-    low, high = np.percentile(values, CLIPPED)
-    if high <= low:
-        return np.zeros(values.shape, np.uint8)
-    return np.asarray(np.clip((values - low) / (high - low) * 255.0, 0.0, 255.0) + 0.5, np.uint8)
-
-
 class ThumbnailMaker(QObject):
-    """Runs a renderer once in a thread of its own.
+    """Runs a renderer in a thread of its own, until it was once through.
 
     Parameters
     ----------
@@ -85,38 +74,47 @@ class ThumbnailMaker(QObject):
     def __init__(self, render: RenderClasses, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._render = render
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._through = False
+        self._task = LatestTask("nanophantom-start-page", self)
+        self._task.told.connect(self._take)
+        self._task.failed.connect(self._failed)
 
     @property
-    def started(self) -> bool:
-        """Whether :meth:`start` has been called."""
-        return self._thread is not None
+    def through(self) -> bool:
+        """Whether there is nothing left to make."""
+        return self._through
 
     def start(self) -> None:
-        """Begin, the first time."""
-        if self._thread is None and not self._stop.is_set():
-            self._thread = threading.Thread(target=self._work, name="start thumbnails", daemon=True)
-            self._thread.start()
+        """Begin, from the beginning where it was interrupted."""
+        if not self._through:
+            self._task.request(self._work)
+
+    def interrupt(self) -> None:
+        """Make no more for now: somebody else needs the processor."""
+        self._task.cancel()
 
     def shutdown(self) -> None:
-        """Stop, and wait for the thread."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(5.0)
+        """Stop, and wait for the thread; nothing begins any more."""
+        self._through = True
+        self._task.close()
 
-    def _cancel(self) -> None:
-        if self._stop.is_set():
-            raise Cancelled
+    def _work(self, cancel: Cancel, tell: Tell) -> None:
+        for picture in self._render(cancel):
+            cancel()
+            tell(picture)
+        tell(None)
 
-    def _work(self) -> None:
-        try:
-            for geometry, image in self._render(self._cancel):
-                self._cancel()
-                self.made.emit(geometry, image)
-        except Cancelled:
-            return
-        except Exception as error:
-            report_error(error, quiet=True)
-        if not self._stop.is_set():
-            self.finished.emit()
+    def _take(self, picture: tuple[str, NDArray[np.uint8]] | None) -> None:
+        if picture is None:
+            self._end()
+        else:
+            self.made.emit(*picture)
+
+    def _failed(self, error: Exception) -> None:
+        # A card without a picture works as well: nobody need be told.
+        report_error(error, quiet=True)
+        self._end()
+
+    def _end(self) -> None:
+        self._through = True
+        self.finished.emit()

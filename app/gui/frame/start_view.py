@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPixmap, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -254,8 +254,14 @@ class StartView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._maker.started:
+        if not self._maker.through:
             self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        # What is opened now is rendered, and pictures that nobody sees must not slow it down.
+        self._timer.stop()
+        self._maker.interrupt()
+        super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -59,7 +59,7 @@ class Segment(QAbstractButton):
         chosen = self.isChecked()
         ground = palette.highlight() if chosen else palette.base() if self.underMouse() else palette.button()
         painter.fillRect(self.rect(), ground)
-        edge = colours().accent if chosen or self.hasFocus() else colours().line
+        edge = colours().accent if chosen or self.hasFocus() else colours().outline
         painter.setPen(QPen(edge, 2.0 if self.hasFocus() else 1.0))
         painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.setPen((palette.highlightedText() if chosen else palette.buttonText()).color())

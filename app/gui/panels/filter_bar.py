@@ -22,7 +22,9 @@ class FilterBar(QWidget):
         self.search.setAccessibleName("Find a parameter")
         self.search.setToolTip("Show the settings whose name, symbol, path or meaning has these words.")
         self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        glass = self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        # A button of its own to screen readers.
+        glass.setText("Find a parameter")
         self.search.textChanged.connect(lambda *_: self.changed.emit())
         self.only_changed = QToolButton(self)
         self.only_changed.setObjectName("parameters.only_changed")

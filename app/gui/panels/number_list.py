@@ -44,8 +44,15 @@ def parse_list(text: str, unit: str = "") -> list[float]:
 
 
 def format_list(values: Sequence[float], unit: str = "", step: float | None = None) -> str:
-    """The numbers with one unit at the end; ``parse_list`` reads them back."""
+    """The numbers with one unit at the end; ``parse_list`` reads them back.
+
+    A word among them, as a recipe's file may have it, is shown as it is: it cannot be mended unseen.
+    """
     if not values:
         return ""
-    shown = [numbers.format(value, "", step) for value in values]
+    shown = [_shown(value, step) for value in values]
     return f"{', '.join(shown)}{f' {unit}' if unit else ''}"
+
+
+def _shown(value: object, step: float | None) -> str:
+    return numbers.format(value, "", step) if isinstance(value, (int, float)) else str(value)

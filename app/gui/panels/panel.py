@@ -160,9 +160,17 @@ class ParameterPanel(QWidget):
         paths = change.paths
         self._pending.forget(*paths)
         self.clear_problems()
-        if not paths or any(decides(path) for path in paths):
+        if not paths:
             self._sync_all()
             return
+        deciding = {_top(path) for path in paths if decides(path)}
+        if deciding:
+            # What there is to set follows from a kind within its own section only.
+            self._shown.remember_fields()
+            for rows in self._sections.values():
+                if _top(rows.section.prefix) in deciding:
+                    self._sync(rows, show=True)
+            paths = tuple(path for path in paths if _top(path) not in deciding)
         touched = set()
         for path in paths:
             for rows in self._sections.values():
@@ -190,7 +198,8 @@ class ParameterPanel(QWidget):
         for row in there:
             if rows.rows.get(row.field.path) is row:
                 self._show(row)
-        self._count(rows)
+        # With all sections on their way, those above have a turn of their own.
+        self._count(rows, above=not show)
         if rows.made and not self._tabs_wanted:
             # Once for all sections, after the layout.
             self._tabs_wanted = True
@@ -216,10 +225,10 @@ class ParameterPanel(QWidget):
         if entry is not None or row.varied or row.vary_open:
             row.show_vary(entry)
 
-    def _count(self, rows: SectionRows) -> None:
+    def _count(self, rows: SectionRows, *, above: bool = True) -> None:
         rows.box.show_state(*self._shown.counts(rows.section))
         parent = self._sections.get(rows.section.prefix.rpartition(".")[0])
-        if parent is not None and parent is not rows and rows.section.prefix.count("."):
+        if above and parent is not None and parent is not rows and rows.section.prefix.count("."):
             self._count(parent)
 
     def _note_preset(self) -> None:
@@ -231,13 +240,17 @@ class ParameterPanel(QWidget):
 
     def _edit(self, path: str, value: Any) -> None:
         self.clear_problems()
+        waited = path in self._pending
         try:
             self._pending.edit(path, value)
         except InputError as error:
             self._refused(path, error)
             return
         row = self.row(path)
-        if row is not None:
+        if waited:
+            # Back at what the recipe says: no change tells of it, and what waited may have decided others.
+            self._sync_all()
+        elif row is not None:
             # An equal value changes nothing, but what was typed ("1.2 nm") is shown in its own form.
             self._show(row)
 
@@ -393,3 +406,8 @@ class ParameterPanel(QWidget):
             return None
         section.make(self._shown.present(section.section))
         return section.rows.get(path)
+
+
+def _top(path: str) -> str:
+    """The top section that a path or a prefix belongs to."""
+    return path.partition(".")[0]

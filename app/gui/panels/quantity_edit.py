@@ -91,13 +91,19 @@ class QuantityEdit(QAbstractSpinBox):
             return
         self._value = value
         self._shown = self._text_of(value)
-        self.lineEdit().setText(self._shown)
+        self._show_text()
 
     def set_unit(self, unit: str) -> None:
         """Show another unit with the same number."""
         self._unit = unit
         self._shown = self._text_of(self._value)
+        self._show_text()
+
+    def _show_text(self) -> None:
         self.lineEdit().setText(self._shown)
+        if not self.hasFocus():
+            # Where it does not fit, the first digits are those that matter.
+            self.lineEdit().setCursorPosition(0)
 
     def _text_of(self, value: float | str | None) -> str:
         if value is None:
@@ -212,6 +218,10 @@ class QuantityEdit(QAbstractSpinBox):
         elif event.key() == Qt.Key.Key_Escape and self.modified:
             self.revert()
             event.accept()
+        elif event.key() == Qt.Key.Key_Escape:
+            # What is shown may be a value that was refused and waits; whether it does is for others to know.
+            self.reverted.emit()
+            super().keyPressEvent(event)
         else:
             super().keyPressEvent(event)
 
@@ -236,6 +246,7 @@ class QuantityEdit(QAbstractSpinBox):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._wheel = 0
         super().focusOutEvent(event)
+        self.lineEdit().setCursorPosition(0)
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.gui.document.fields import Field
@@ -20,7 +20,7 @@ from app.gui.panels.editor import Editor
 from app.gui.panels.editors import EDITORS
 from app.gui.panels.files_editor import FilesEditor
 from app.gui.panels.problem_label import ProblemLabel
-from app.gui.panels.tab_order import follow_layout
+from app.gui.panels.tab_order import follow_layouts_around
 from app.gui.panels.vary_editor import VaryEditor
 
 #: How long a row that was looked for stays marked, milliseconds.
@@ -211,7 +211,7 @@ class Row(QWidget):
                 return
             self._note = QLabel(self)
             self._note.setObjectName(f"field.{self.field.path}.note")
-            self._note.setEnabled(False)
+            self._note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             self._line.insertWidget(2, self._note)
         self._note.setText(text)
         self._note.setVisible(bool(text))
@@ -243,7 +243,7 @@ class Row(QWidget):
             )
             self._vary_editor.edited.connect(lambda entry: self.vary_edited.emit(self.field.path, entry))
             self._column.addWidget(self._vary_editor)
-            follow_layout(self)
+            follow_layouts_around(self)
         if self._vary_editor is not None:
             self._vary_editor.setVisible(opened)
         if self.vary is not None:
@@ -275,7 +275,7 @@ class Row(QWidget):
             self._chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self._chip.clicked.connect(self._vary_clicked)
             self._line.insertWidget(1, self._chip, 1)
-            follow_layout(self)
+            follow_layouts_around(self)
         self._chip.setText(text)
         self._chip.setToolTip(f"Varies: {text}. Click to change how.")
         self._chip.setAccessibleName(f"{self.field.label} varies: {text}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.gui.frame.icons import icon
@@ -63,7 +63,7 @@ class CollapsibleSection(QWidget):
         self.header.setFont(font)
         self._summary = QLabel(self)
         self._summary.setObjectName(f"{name}.summary")
-        self._summary.setEnabled(False)
+        self._summary.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reset = QToolButton(self)

@@ -39,6 +39,8 @@ COLUMNS = (
     ("Values", "Number of values, or the values themselves."),
     ("For", "How often a value is taken."),
 )
+#: Said of an entry that varies what no recipe has.
+NO_SETTING = "There is no such setting; remove the line, or correct the name in the recipe's file."
 
 
 class SweepTable(QWidget):
@@ -173,7 +175,8 @@ class SweepTable(QWidget):
 
     def _selected(self) -> None:
         path = self.current_path()
-        self.edit_button.setEnabled(bool(path))
+        field = _field(path, self._document) if path else None
+        self.edit_button.setEnabled(field is not None)
         self.remove_button.setEnabled(bool(path))
         if not self._own_editor:
             return
@@ -182,11 +185,11 @@ class SweepTable(QWidget):
             self._editor.hide()
             self._editor.deleteLater()
             self._editor = None
-        if not path:
+        if field is None:
             return
         if self._editor is None:
-            field = _field(path, self._document)
-            self._editor = VaryEditor(field, lambda: self._document.value(path), lambda: field.choices, self)
+            choices = field.choices
+            self._editor = VaryEditor(field, lambda: self._document.value(path), lambda: choices, self)
             self._editor.edited.connect(lambda entry: self._set(path, entry))
             self._beside.insertWidget(0, self._editor, 0, Qt.AlignmentFlag.AlignTop)
         entry = self._document.vary(path)
@@ -212,6 +215,7 @@ class SweepTable(QWidget):
     def add(self, path: str) -> None:
         """Let a setting vary around its present value."""
         field = _field(path, self._document)
+        assert field is not None, path  # the menu offers only what the recipe has
         law = laws.laws_for(field)[0]
         entry = laws.first_entry(field, law, self._document.value(path), field.choices)
         if self._set(path, entry):
@@ -263,18 +267,20 @@ class SweepTable(QWidget):
         menu.popup(QPoint(event.globalPos()))
 
 
-def _field(path: str, document: RecipeDocument) -> fields.Field:
-    """The field of a varied setting, with the choices that this recipe gives it."""
-    return next(
-        (field for field in fields.fields_of(document.recipe) if field.path == path), fields.field_of(path)
-    )
+def _field(path: str, document: RecipeDocument) -> fields.Field | None:
+    """The field of a varied setting, with the choices that this recipe gives it; None if it has none."""
+    return next((field for field in fields.fields_of(document.recipe) if field.path == path), None)
 
 
 def _cells(entry: dict[str, Any]) -> list[tuple[str, str]]:
     """(text, tooltip) of the columns of one entry."""
     path = entry["path"]
-    field = fields.field_of(path)
     law = laws.law_of(entry)
+    try:
+        field = fields.field_of(path)
+    except KeyError:
+        # A file can name anything; what is wrong with it is said where the images are counted.
+        return [(path, NO_SETTING), (law.title.partition(":")[0], law.about), *[("", NO_SETTING)] * 4]
     names = {part.name for part in law.fields}
 
     def number(*candidates: str) -> str:

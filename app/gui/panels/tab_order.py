@@ -15,6 +15,15 @@ def follow_layout(widget: QWidget) -> None:
         QWidget.setTabOrder(first, second)
 
 
+def follow_layouts_around(widget: QWidget) -> None:
+    """The same from the outermost layout that the widget is in: what is made late may be the first inside."""
+    outer = widget
+    parent = outer.parentWidget()
+    while parent is not None and parent.layout() is not None and not outer.isWindow():
+        outer, parent = parent, parent.parentWidget()
+    follow_layout(outer)
+
+
 def _stops(layout: QLayout | None) -> Iterator[QWidget]:
     for position in range(layout.count() if layout is not None else 0):
         item = layout.itemAt(position) if layout is not None else None

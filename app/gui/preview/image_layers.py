@@ -14,20 +14,15 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from app.gui.preview.results import Profile
 from app.gui.preview.viewport import Viewport
-from app.gui.scale_bar import length_text, nice_length
+from app.gui.scale_bar import bar_within, length_text
 from sim.core.types import FloatArray
 
 BRIGHT = QColor(255, 255, 255)
 DARK = QColor(0, 0, 0, 170)
-PROFILE = QColor(255, 214, 64)
-#: A scale bar takes at most this share of the width.
-LONGEST_BAR = 0.28
-
-
-def bar_length(width: float, pixels_per_angstrom: float) -> tuple[float, float]:
-    """Scale bar for a picture ``width`` pixels wide: its length in Å and in pixels."""
-    length = nice_length(LONGEST_BAR * width / pixels_per_angstrom)
-    return length, length * pixels_per_angstrom
+#: What the user has laid over a picture.
+MARK = QColor(255, 214, 64)
+#: Ground of words.
+PLATE = QColor(0, 0, 0, 140)
 
 
 def draw_scale_bar(painter: QPainter, area: QRectF, pixels_per_angstrom: float, font: QFont) -> None:
@@ -35,7 +30,7 @@ def draw_scale_bar(painter: QPainter, area: QRectF, pixels_per_angstrom: float, 
 
     The bar is within half a pixel of its true length.
     """
-    length, pixels = bar_length(area.width(), pixels_per_angstrom)
+    length, pixels = bar_within(area.width(), pixels_per_angstrom)
     font = QFont(font)
     font.setBold(True)
     metrics = QFontMetricsF(font)
@@ -56,7 +51,7 @@ def draw_scale_bar(painter: QPainter, area: QRectF, pixels_per_angstrom: float, 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 135))
+    painter.setBrush(PLATE)
     painter.drawRoundedRect(plate, pad * 0.7, pad * 0.7)
     painter.setFont(font)
     painter.setPen(BRIGHT)
@@ -82,7 +77,7 @@ def draw_legend(painter: QPainter, area: QRectF, entries: Sequence[tuple[str, QC
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 135))
+    painter.setBrush(PLATE)
     painter.drawRoundedRect(plate, pad * 0.6, pad * 0.6)
     for number, (name, colour, ring) in enumerate(entries):
         top = plate.top() + pad / 2 + number * line
@@ -158,12 +153,12 @@ def draw_profile(painter: QPainter, view: Viewport, profile: Profile) -> None:
         half = QPointF(side.dx(), side.dy()) * (profile.width * view.scale / 2.0)
         band = QPolygonF([start + half, stop + half, stop - half, start - half])
         if profile.width * view.scale > 3.0:
-            tint = QColor(PROFILE)
+            tint = QColor(MARK)
             tint.setAlpha(45)
             painter.setBrush(tint)
-            painter.setPen(QPen(PROFILE, 0.8, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(MARK, 0.8, Qt.PenStyle.DashLine))
             painter.drawPolygon(band)
-    for pen in (QPen(DARK, 3.4), QPen(PROFILE, 1.6)):
+    for pen in (QPen(DARK, 3.4), QPen(MARK, 1.6)):
         painter.setPen(pen)
         painter.drawLine(line)
     if line.length() > 14.0:
@@ -171,9 +166,9 @@ def draw_profile(painter: QPainter, view: Viewport, profile: Profile) -> None:
         back = stop - QPointF(along.dx(), along.dy()) * 11.0
         aside = QPointF(-along.dy(), along.dx()) * 4.5
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(PROFILE)
+        painter.setBrush(MARK)
         painter.drawPolygon(QPolygonF([stop, back + aside, back - aside]))
-    painter.setBrush(PROFILE)
+    painter.setBrush(MARK)
     painter.setPen(QPen(DARK, 1.2))
     for point in (start, stop):
         painter.drawEllipse(point, 3.6, 3.6)
@@ -202,12 +197,12 @@ def draw_sides(painter: QPainter, area: QRectF, sides: str, divider: float) -> N
     """Which picture is A and which B: ``AB`` about a divider, or the one that is shown."""
     line = QFontMetricsF(painter.font()).height()
     if len(sides) == 2:
-        painter.fillRect(QRectF(divider - 1.0, area.top(), 2.0, area.height()), PROFILE)
+        painter.fillRect(QRectF(divider - 1.0, area.top(), 2.0, area.height()), MARK)
         places = [divider - 1.6 * line, divider + 0.3 * line]
     else:
         places = [area.center().x() - 0.65 * line]
     for text, left in zip(sides, places, strict=True):
         plate = QRectF(left, area.top() + 0.4 * line, 1.3 * line, 1.3 * line)
-        painter.fillRect(plate, QColor(0, 0, 0, 160))
+        painter.fillRect(plate, PLATE)
         painter.setPen(BRIGHT)
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)

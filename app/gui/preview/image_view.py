@@ -5,11 +5,9 @@ Knows nothing of recipes: it is given greys, a colour table and what lies over t
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -26,18 +24,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.gui.preview import image_layers as layers
+from app.gui.preview.comparison import Compare, Comparison
 from app.gui.preview.drawn_pictures import DrawnPictures, ImageLayers
 from app.gui.preview.profile_drag import ProfileDrag
 from app.gui.preview.results import Profile
 from app.gui.preview.viewport import Viewport
 
-Compare = Literal["off", "split", "blink"]
-#: Time of each side in a blinking comparison, ms.
-BLINK = 600
 #: Zoom of one wheel click.
 WHEEL_STEP = 1.2
-#: Within this distance of the divider the mouse takes hold of it, widget pixels.
-GRASP = 7.0
 
 
 class ImageView(QWidget):
@@ -67,16 +61,14 @@ class ImageView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._layers: ImageLayers | None = None
-        self._held: ImageLayers | None = None
+        self._comparison = Comparison(self)
+        self._comparison.turned.connect(self.update)
         self._view = Viewport.fit(1, 1, 1.0, 1.0)
         self._drawn = DrawnPictures(self)
         self._opacity = 0.8
         self._dimmed = False
         self._scale_bar = True
         self._cross = True
-        self._compare: Compare = "off"
-        self._split = 0.5
-        self._blink_b = False
         self._profile: Profile | None = None
         self._profile_mode = False
         self._profile_drag: ProfileDrag | None = None
@@ -84,9 +76,6 @@ class ImageView(QWidget):
         self._split_drag = False
         self._cursor: QPointF | None = None
         self._message = ""
-        self._blink = QTimer(self)
-        self._blink.setInterval(BLINK)
-        self._blink.timeout.connect(self._blinked)
 
     # --- what is shown -----------------------------------------------------------------------
 
@@ -158,38 +147,29 @@ class ImageView(QWidget):
 
     def hold_as_b(self) -> bool:
         """Keep the present picture to compare with; False where there is none."""
-        self._held = self._layers
+        self._comparison.held = self._layers
         self._drawn.forget("b")
         self.update()
-        return self._held is not None
+        return self.held
 
     def drop_b(self) -> None:
         """Forget the picture kept as B."""
-        self._held = None
+        self._comparison.held = None
         self._drawn.forget("b")
         self.set_compare("off")
 
     @property
     def held(self) -> bool:
         """Whether a picture is kept as B."""
-        return self._held is not None
+        return self._comparison.held is not None
 
     @property
     def compare(self) -> Compare:
-        return self._compare
+        return self._comparison.mode
 
     def set_compare(self, mode: Compare) -> None:
         """A beside B (a divider to drag), A and B in turn, or A alone."""
-        self._compare = mode if self._held is not None else "off"
-        self._blink_b = False
-        if self._compare == "blink":
-            self._blink.start()
-        else:
-            self._blink.stop()
-        self.update()
-
-    def _blinked(self) -> None:
-        self._blink_b = not self._blink_b
+        self._comparison.set_mode(mode)
         self.update()
 
     # --- zoom --------------------------------------------------------------------------------
@@ -283,7 +263,7 @@ class ImageView(QWidget):
         at = event.position()
         left = event.button() == Qt.MouseButton.LeftButton
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if left and self._compare == "split" and abs(at.x() - self._divider()) <= GRASP:
+        if left and self._comparison.at_divider(at.x(), self.width()):
             self._split_drag = True
         elif left and not shift and self._layers is not None and self._grasp_profile(at):
             pass
@@ -302,7 +282,7 @@ class ImageView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
         if self._split_drag:
-            self._split = min(max(at.x() / max(self.width(), 1), 0.0), 1.0)
+            self._comparison.move_divider(at.x(), self.width())
         elif self._profile_drag is not None:
             square = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             moved = self._profile_drag.moved(self._view, at, straight=square)
@@ -322,7 +302,7 @@ class ImageView(QWidget):
     def _point(self, at: QPointF) -> None:
         """Tell by the cursor's shape what a press would do."""
         shape = Qt.CursorShape.CrossCursor
-        if self._compare == "split" and abs(at.x() - self._divider()) <= GRASP:
+        if self._comparison.at_divider(at.x(), self.width()):
             shape = Qt.CursorShape.SplitHCursor
         elif self._profile is not None:
             drag = ProfileDrag.of(self._profile, self._view, at)
@@ -355,28 +335,26 @@ class ImageView(QWidget):
     @property
     def over_b(self) -> bool:
         """Whether the cursor lies on the picture that is kept as B."""
-        if self._held is None or self._cursor is None or self._compare == "off":
-            return False
-        return self._blink_b if self._compare == "blink" else self._cursor.x() >= self._divider()
+        return self._cursor is not None and self._comparison.over_b(self._cursor.x(), self.width())
 
     def _tell_cursor(self) -> None:
         at = self._cursor
         pixel = None
         if at is not None and self._layers is not None:
             view = self._view
-            if self.over_b and self._held is not None:
-                rows, columns = self._held.shape
+            held = self._comparison.held
+            if self.over_b and held is not None:
+                rows, columns = held.shape
                 view = view.for_image(columns, rows)
             pixel = view.pixel_at(at.x(), at.y())
         self.cursor_moved.emit(pixel)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._blink.stop()
+        self._comparison.pause()
         super().hideEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        if self._compare == "blink":
-            self._blink.start()
+        self._comparison.go_on()
         super().showEvent(event)
 
     # --- drawing -----------------------------------------------------------------------------
@@ -403,10 +381,8 @@ class ImageView(QWidget):
         self._paint_pictures(painter, shown, area)
         if self._dimmed:
             painter.fillRect(area, QColor(0, 0, 0, 150))
-        if self._compare != "off":
-            sides = "B" if self._blink_b else "A"
-            sides = "AB" if self._compare == "split" else sides
-            layers.draw_sides(painter, area, sides, self._divider())
+        if self._comparison.sides:
+            layers.draw_sides(painter, area, self._comparison.sides, self._divider())
         if self._scale_bar:
             layers.draw_scale_bar(painter, area, view.scale / shown.pixel_size, self.font())
         if self._profile is not None:
@@ -418,19 +394,19 @@ class ImageView(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _paint_pictures(self, painter: QPainter, shown: ImageLayers, area: QRectF) -> None:
-        held = self._held
-        if held is not None and self._compare == "blink" and self._blink_b:
+        held = self._comparison.held
+        if held is not None and self._comparison.only_b:
             self._drawn.paint(painter, self._view, "b", held)
             return
         self._drawn.paint(painter, self._view, "a", shown)
         self._drawn.paint_overlay(painter, self._view, shown, self._opacity)
         layers.draw_points(painter, self._view, shown.points, shown.colours, self._opacity)
         layers.draw_legend(painter, area, shown.legend)
-        if held is not None and self._compare == "split":
+        if held is not None and self._comparison.mode == "split":
             painter.save()
             painter.setClipRect(QRectF(self._divider(), 0.0, self.width(), self.height()))
             self._drawn.paint(painter, self._view, "b", held)
             painter.restore()
 
     def _divider(self) -> float:
-        return self._split * self.width()
+        return self._comparison.divider * self.width()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app.gui.frame.icons import icon
 from app.gui.frame.theme import colours
-
-#: Ground and words of the badge of an exact image, on a picture of any brightness.
-EXACT = (QColor(0, 0, 0, 135), QColor(255, 255, 255))
+from app.gui.preview.image_layers import BRIGHT, PLATE
 
 
 class Badge(QWidget):
@@ -59,7 +57,7 @@ class Badge(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         named = colours()
-        plate, words = (named.draft, named.draft_text) if self._draft else EXACT
+        plate, words = (named.draft, named.draft_text) if self._draft else (PLATE, BRIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(plate)
         painter.drawRoundedRect(QRectF(self.rect()), self.height() * 0.28, self.height() * 0.28)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
+from app.gui.document.wording import words_of
 from app.gui.preview import processing
 from app.gui.preview.results import Result
 from sim.core.types import Sample
 
-#: Tables of a sample that have a place in the image.
-POINTS = ("atoms", "columns")
-
 
 def overlay_names(sample: Sample) -> tuple[str, ...]:
-    """Label images, then tables of points."""
-    return (*sorted(sample.labels), *(name for name in POINTS if name in sample.tables))
+    """Label images, then the tables whose rows have a place in the image."""
+    placed = (name for name, table in sorted(sample.tables.items()) if {"row", "column"} <= set(table))
+    return (*sorted(sample.labels), *placed)
 
 
 def overlay_title(name: str) -> str:
     """A name as people read it: ``Particle mask``."""
-    return name.replace("_", " ").capitalize()
+    return words_of(name)
 
 
 def legend_of(result: Result) -> tuple[tuple[str, QColor, bool], ...]:

@@ -5,31 +5,30 @@ Renders nothing and asks nobody: the window passes requests on and brings result
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.gui.preview import colour_maps
 from app.gui.preview.browser import SampleBrowser
+from app.gui.preview.comparison import Compare
 from app.gui.preview.cursor_text import cursor_text
 from app.gui.preview.drawn_pictures import ImageLayers
 from app.gui.preview.histogram_view import HistogramView
-from app.gui.preview.image_view import Compare, ImageView
+from app.gui.preview.image_view import ImageView
 from app.gui.preview.notices import Badge, FailureBanner
 from app.gui.preview.overlay_names import legend_of, overlay_colour, overlay_names
-from app.gui.preview.picture_export import PictureWriter, ShownPicture, draw_picture
+from app.gui.preview.picture_export import PictureWriter, ShownPicture, draw_picture, picture_of
 from app.gui.preview.profile_drag import with_width
 from app.gui.preview.profile_view import ProfileView
 from app.gui.preview.results import Display, Failure, Profile, Result, Selection
 from app.gui.preview.spectrum_view import SpectrumView
 from app.gui.preview.statistics_view import StatisticsView
 from app.gui.preview.tools import PreviewTools
-from sim.core.errors import InputError
 
 #: A result that takes longer than this is announced on the badge, ms.
 PATIENCE = 250
@@ -53,6 +52,8 @@ class PreviewPane(QWidget):
         An export ended (path or sentence).
     compare_changed
         B was taken or dropped, or is shown another way.
+    copied
+        Something of the image was copied to the clipboard (what).
     """
 
     display_changed = Signal(object)
@@ -63,6 +64,7 @@ class PreviewPane(QWidget):
     picture_written = Signal(str)
     picture_failed = Signal(str)
     compare_changed = Signal()
+    copied = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +100,7 @@ class PreviewPane(QWidget):
     def _connect(self) -> None:
         self.browser.selection_changed.connect(self.selection_changed)
         self.browser.step_requested.connect(self.step_requested)
+        self.browser.copied.connect(self.copied)
         self.image.cursor_moved.connect(self._cursor_moved)
         self.image.profile_changed.connect(self._profile_drawn)
         self.image.scale_changed.connect(lambda: self.tools.set_fitted(self.image.viewport.fitted))
@@ -326,6 +329,7 @@ class PreviewPane(QWidget):
         spectrum.opened.connect(self._spectrum_opened)
         profile.width_changed.connect(self.set_profile_width)
         profile.line_requested.connect(self._lay_profile_line)
+        profile.copied.connect(self.copied)
 
     def _follow_levels(self) -> None:
         self.set_locked(False)
@@ -349,25 +353,10 @@ class PreviewPane(QWidget):
         InputError
             While there is no image, or only a draft of it.
         """
-        result = self._result
-        if result is None:
-            raise InputError("image", "there is no image yet", remedy="wait until one is shown")
-        if result.draft:
-            raise InputError(
-                "image",
-                f"only a draft ({result.draft}) of it is shown while a value is being dragged",
-                remedy="let go and try again",
-            )
-        picture = result.picture
-        return ShownPicture(
-            values=picture.values,
-            grey=picture.grey,
-            colours=colour_maps.lookup(self._display.colour_map),
-            pixel_size=result.job.image.pixel_size,
+        return picture_of(
+            self._result,
+            self._display.colour_map,
             scale_bar=self.image.show_scale_bar,
-            overlay=picture.overlay,
-            points=picture.points,
-            point_colours={name: overlay_colour(name) for name in picture.points},
             opacity=self.image.overlay_opacity,
         )
 
@@ -392,17 +381,6 @@ class PreviewPane(QWidget):
         self.picture_failed.emit(sentence)
 
     # --- Qt ----------------------------------------------------------------------------------
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        actions: dict[Qt.Key, Callable[[], None]] = {
-            Qt.Key.Key_Comma: lambda: self.step_requested.emit(-1),
-            Qt.Key.Key_Period: lambda: self.step_requested.emit(1),
-        }
-        act = actions.get(Qt.Key(event.key()))
-        if act is None:
-            super().keyPressEvent(event)
-        else:
-            act()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.image and event.type() == QEvent.Type.Resize:

@@ -6,6 +6,7 @@ that the scale bar's words fit in.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,8 +18,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from app.gui.preview import colour_maps
 from app.gui.preview import image_layers as layers
 from app.gui.preview.drawn_pictures import colour_list, indexed_image
+from app.gui.preview.overlay_names import overlay_colour
+from app.gui.preview.results import Result
 from app.gui.preview.viewport import Viewport
 from sim.core.errors import InputError, NanophantomError
 from sim.core.types import FloatArray
@@ -64,6 +68,45 @@ class ShownPicture:
     points: Mapping[str, FloatArray] = field(default_factory=dict)
     point_colours: Mapping[str, QColor] = field(default_factory=dict)
     opacity: float = 1.0
+
+
+def picture_of(result: Result | None, colour_map: str, *, scale_bar: bool, opacity: float) -> ShownPicture:
+    """What a picture of a result is made of.
+
+    Parameters
+    ----------
+    result
+        What is shown; None where nothing is yet.
+    colour_map
+        Name of the colours.
+    scale_bar, opacity
+        As of :class:`ShownPicture`.
+
+    Raises
+    ------
+    InputError
+        While there is no image, or only a draft of it.
+    """
+    if result is None:
+        raise InputError("image", "there is no image yet", remedy="wait until one is shown")
+    if result.draft:
+        raise InputError(
+            "image",
+            f"only a draft ({result.draft}) of it is shown while a value is being dragged",
+            remedy="let go and try again",
+        )
+    picture = result.picture
+    return ShownPicture(
+        values=picture.values,
+        grey=picture.grey,
+        colours=colour_maps.lookup(colour_map),
+        pixel_size=result.job.image.pixel_size,
+        scale_bar=scale_bar,
+        overlay=picture.overlay,
+        points=picture.points,
+        point_colours={name: overlay_colour(name) for name in picture.points},
+        opacity=opacity,
+    )
 
 
 def enlargement(shape: tuple[int, int]) -> int:
@@ -120,9 +163,10 @@ def check_name(path: Path) -> None:
             allowed=", ".join((*PICTURES, RAW_TIFF[0], ".npy")),
             remedy="choose one of these endings",
         )
-    if path.is_dir():
+    # os.path, as pathlib raises for a name that is longer than the disk allows.
+    if os.path.isdir(path):
         raise InputError(str(path), "is a folder", remedy="give the name of a file")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise InputError(str(path.parent), "there is no such folder", remedy="make it first")
 
 

@@ -1,34 +1,41 @@
-"""Intensity along the profile line: calibrated axis, breadth, read-out, copy as CSV."""
+"""Intensity along the profile line: plot, breadth, read-out, copy as CSV, export."""
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QFontMetricsF,
-    QGuiApplication,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPen,
-    QPolygonF,
-)
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+import gc
+import importlib
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from app.gui.frame.theme import colours
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QLabel,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.preview.flow_layout import FlowLayout
 from app.gui.preview.inspect_pane import InspectPane, small_button
-from app.gui.preview.plot_frame import PlotFrame
 from app.gui.preview.results import ProfileCurve, Result
 
-#: Lines at least this long have their axis in nanometres, Å.
-NANOMETRES_FROM = 20.0
+if TYPE_CHECKING:
+    from app.gui.preview.profile_plot import ProfilePlot
+
+#: Where the plot is, and with it pyqtgraph, whose import takes half a second.
+PLOT_MODULE = "app.gui.preview.profile_plot"
+#: Between two drawings, ms.
+DRAWING_INTERVAL = 33
+#: Between two looks whether pyqtgraph is there, and between two parts of making the plot, ms.
+LOADING_INTERVAL = 10
 NO_LINE = "No profile line. Draw one on the image."
-
-
-def length_unit(longest: float) -> tuple[str, float]:
-    """Unit of a length axis and its size in Å."""
-    return ("nm", 10.0) if longest >= NANOMETRES_FROM else ("Å", 1.0)
+LOADING = "…"
+CANNOT_PLOT = "The profile cannot be drawn because pyqtgraph does not load ({}); its values can be copied."
 
 
 def profile_csv(curve: ProfileCurve, unit: str, x_of_nan: str = "") -> str:
@@ -44,119 +51,64 @@ def profile_csv(curve: ProfileCurve, unit: str, x_of_nan: str = "") -> str:
     return "\n".join((head, *lines)) + "\n"
 
 
-class ProfilePlot(QWidget):
-    """The curve, with the value under the mouse.
+class PlotMaker(QObject):
+    """Imports pyqtgraph in a thread and then makes the plot part by part, without blocking the window.
 
     Signals
     -------
-    read
-        Position and value under the mouse in words; empty beside the plot.
+    made
+        The plot (``ProfilePlot``).
+    failed
+        Why there is none, in a sentence.
     """
 
-    read = Signal(str)
+    made = Signal(object)
+    failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.setObjectName("preview.profile.plot")
-        self.setAccessibleName("Intensity along the profile line")
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.unit = ""
-        self._curve: ProfileCurve | None = None
-        self._mouse: float | None = None
+        self._thread: threading.Thread | None = None
+        self._fault: list[Exception] = []
+        self._parts: Iterator[ProfilePlot | None] | None = None
+        # Looks at the thread instead of being told by it: nothing of Qt is touched from there.
+        self._steps = QTimer(self)
+        self._steps.setInterval(LOADING_INTERVAL)
+        self._steps.timeout.connect(self._step)
 
-    @property
-    def curve(self) -> ProfileCurve | None:
-        return self._curve
+    def start(self) -> None:
+        """Begin; nothing if that was done before."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._import, name="import-pyqtgraph")
+            self._thread.start()
+            self._steps.start()
 
-    def show_curve(self, curve: ProfileCurve | None) -> None:
-        """Show another curve."""
-        self._curve = curve
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(260, 180)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(140, 110)
-
-    def frame(self, curve: ProfileCurve) -> PlotFrame:
-        """Axes: the whole line, and from 0 (or below) to the largest value."""
-        _, size = length_unit(float(curve.distance[-1]))
-        known = curve.value[np.isfinite(curve.value)]
-        low, high = (min(float(known.min()), 0.0), float(known.max())) if known.size else (0.0, 1.0)
-        return PlotFrame.within(
-            QRectF(self.rect()),
-            QFontMetricsF(self.font()),
-            (0.0, float(curve.distance[-1]) / size),
-            (low, high + 0.04 * (high - low)),
-        )
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def _import(self) -> None:
+        # The thousands of objects that the import makes would set off whole collections of garbage,
+        # each of which stops all threads for up to 60 ms.
+        collecting = gc.isenabled()
+        gc.disable()
         try:
-            self._paint(painter)
+            importlib.import_module(PLOT_MODULE)
+        except Exception as error:
+            # A broken installation costs the plot, not the window.
+            self._fault.append(error)
         finally:
-            painter.end()
+            if collecting:
+                gc.enable()
 
-    def _paint(self, painter: QPainter) -> None:
-        curve = self._curve
-        if curve is None or not len(curve.distance):
-            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-            words = self.rect().adjusted(12, 12, -12, -12)
-            painter.drawText(words, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, NO_LINE)
+    def _step(self) -> None:
+        if self._thread is None or self._thread.is_alive():
             return
-        name, size = length_unit(float(curve.distance[-1]))
-        frame = self.frame(curve)
-        frame.draw(painter, f"Distance, {name}", f"Mean intensity, {self.unit}".rstrip(", "))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        # Two hair lines half a pixel apart: Qt takes a hundred times longer for one broad line.
-        painter.setPen(QPen(colours().plot_first, 0.0))
-        for run in _finite_runs(curve.value):
-            places = zip(curve.distance[run].tolist(), curve.value[run].tolist(), strict=True)
-            line = QPolygonF([QPointF(frame.x(d / size), frame.y(v)) for d, v in places])
-            painter.drawPolyline(line)
-            painter.drawPolyline(line.translated(0.0, 0.6))
-        if self._mouse is not None and frame.area.left() <= self._mouse <= frame.area.right():
-            at = self._nearest(curve, frame.value_at(self._mouse) * size)
-            x = frame.x(float(curve.distance[at]) / size)
-            painter.setPen(QPen(colours().plot_text, 1.0, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(x, frame.area.top()), QPointF(x, frame.area.bottom()))
-            if np.isfinite(curve.value[at]):
-                painter.setBrush(colours().plot_first)
-                painter.drawEllipse(QPointF(x, frame.y(float(curve.value[at]))), 3.0, 3.0)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._mouse = event.position().x()
-        curve = self._curve
-        text = ""
-        if curve is not None and len(curve.distance):
-            frame = self.frame(curve)
-            if frame.area.left() <= self._mouse <= frame.area.right():
-                name, size = length_unit(float(curve.distance[-1]))
-                at = self._nearest(curve, frame.value_at(self._mouse) * size)
-                value = float(curve.value[at])
-                words = "outside the image" if np.isnan(value) else f"{value:.4g} {self.unit}"
-                text = f"{curve.distance[at] / size:.3f} {name} · {words}".replace("-", "−")
-        self.read.emit(text)
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._mouse = None
-        self.read.emit("")
-        self.update()
-
-    @staticmethod
-    def _nearest(curve: ProfileCurve, distance: float) -> int:
-        return int(np.argmin(np.abs(curve.distance - distance)))
-
-
-def _finite_runs(values: np.ndarray) -> list[slice]:
-    """Stretches of known values."""
-    known = np.concatenate(([False], np.isfinite(values), [False])).astype(np.int8)
-    change = np.diff(known)
-    starts, stops = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
-    return [slice(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)]
+        if self._fault:
+            self._steps.stop()
+            self.failed.emit(CANNOT_PLOT.format(self._fault[0]))
+            return
+        if self._parts is None:
+            self._parts = sys.modules[PLOT_MODULE].build()
+        plot = next(self._parts)
+        if plot is not None:
+            self._steps.stop()
+            self.made.emit(plot)
 
 
 class ProfileView(InspectPane):
@@ -173,10 +125,17 @@ class ProfileView(InspectPane):
     width_changed = Signal(float)
     line_requested = Signal()
 
+    #: The plot, once pyqtgraph is loaded.
+    plot: ProfilePlot | None = None
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("preview.profile")
-        self.plot = ProfilePlot()
+        self.words_label = QLabel(NO_LINE)
+        self.words_label.setObjectName("preview.profile.words")
+        self.words_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words_label.setWordWrap(True)
+        self.words_label.setMargin(12)
         self.width_box = QDoubleSpinBox()
         self.width_box.setObjectName("preview.profile.width")
         self.width_box.setAccessibleName("Breadth over which the profile is averaged, pixels")
@@ -190,54 +149,114 @@ class ProfileView(InspectPane):
         self.length_label.setObjectName("preview.profile.length")
         self.read_label = QLabel()
         self.read_label.setObjectName("preview.profile.read")
-        self.plot.read.connect(self.read_label.setText)
         self.line_button = small_button("preview.profile.line", "Draw line", "Lay a line across the image")
         self.line_button.clicked.connect(self.line_requested)
         self.copy_button = small_button(
             "preview.profile.copy", "Copy CSV", "Copy distance (Å) and mean value as comma-separated values"
         )
         self.copy_button.clicked.connect(self.copy_csv)
-        row = QHBoxLayout()
+        self.export_button = small_button(
+            "preview.profile.export", "Export…", "Export the plot as it is shown: PNG, SVG or CSV"
+        )
+        self.export_button.clicked.connect(self._export)
+        row = FlowLayout(gap=5)
         row.setContentsMargins(4, 0, 4, 2)
-        row.setSpacing(5)
         row.addWidget(QLabel("Width"))
         row.addWidget(self.width_box)
         row.addWidget(self.length_label)
-        row.addStretch(1)
         row.addWidget(self.line_button)
         row.addWidget(self.copy_button)
+        row.addWidget(self.export_button)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.words_label)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 0)
         column.setSpacing(0)
-        column.addWidget(self.plot, 1)
+        column.addLayout(self._pages, 1)
         column.addWidget(self.read_label, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(row)
+        self._curve: ProfileCurve | None = None
         self._unit = ""
-        self._show_curve(None)
+        self._fault = ""
+        self._waiting: Result | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(DRAWING_INTERVAL)
+        self._pause.timeout.connect(self._draw_waiting)
+        self._maker = PlotMaker(self)
+        self._maker.made.connect(self._take_plot)
+        self._maker.failed.connect(self._go_without_plot)
+        self._show_curve()
 
     def set_result(self, result: Result) -> None:
-        """Show another profile."""
-        self._unit = result.picture.unit
-        self.plot.unit = self._unit
-        self._show_curve(result.picture.profile)
+        """Show another profile: at once, or when the last drawing is old enough and the pane is open."""
+        self._waiting = result
+        if self.isVisible() and not self._pause.isActive():
+            self._draw_waiting()
 
-    def _show_curve(self, curve: ProfileCurve | None) -> None:
-        self.plot.show_curve(curve)
+    def _draw_waiting(self) -> None:
+        result, self._waiting = self._waiting, None
+        if result is None:
+            return
+        self._unit, self._curve = result.picture.unit, result.picture.profile
+        self._show_curve()
+        self._maker.start()
+        self._pause.start()
+
+    def _show_curve(self) -> None:
+        curve, plot = self._curve, self.plot
         here = curve is not None
         self.width_box.setEnabled(here)
         self.copy_button.setEnabled(here)
+        self.export_button.setEnabled(here and plot is not None)
         self.line_button.setVisible(not here)
         if curve is None:
+            self.words_label.setText(NO_LINE)
+            self._pages.setCurrentWidget(self.words_label)
             self.length_label.clear()
             return
         if not self.width_box.hasFocus() or self.width_box.value() != curve.width:
             with QSignalBlocker(self.width_box):
                 self.width_box.setValue(curve.width)
         self.length_label.setText(f"= {curve.width_length / 10.0:.3g} nm")
+        if plot is None:
+            self.words_label.setText(self._fault or LOADING)
+        else:
+            plot.show_curve(curve, self._unit)
+            self._pages.setCurrentWidget(plot)
+
+    def _take_plot(self, plot: ProfilePlot) -> None:
+        self.plot = plot
+        plot.read.connect(self.read_label.setText)
+        self._pages.addWidget(plot)
+        self.setTabOrder(plot, self.width_box)
+        self._show_curve()
+
+    def _go_without_plot(self, sentence: str) -> None:
+        self._fault = sentence
+        self._show_curve()
 
     def copy_csv(self) -> None:
         """The curve to the clipboard."""
-        curve = self.plot.curve
-        if curve is not None:
-            QGuiApplication.clipboard().setText(profile_csv(curve, self._unit))
+        if self._curve is not None:
+            QGuiApplication.clipboard().setText(profile_csv(self._curve, self._unit))
             self.copied.emit("profile")
+
+    def _export(self) -> None:
+        if self.plot is not None:
+            self.plot.show_export()
+
+    # --- Qt ----------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw_waiting()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._pause.stop()
+        super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.plot is not None:
+            self.plot.recolour()

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.gui.preview.image_layers import BRIGHT
+from app.gui.preview.image_layers import BRIGHT, MARK, PLATE
 from app.gui.preview.inspect_pane import InspectPane, small_button
 from app.gui.preview.plot_frame import tick_text, ticks
 from app.gui.preview.results import Result, Spectrum
@@ -203,7 +203,7 @@ class SpectrumPlot(QWidget):
 
     def _paint_cross(self, painter: QPainter, area: QRectF) -> None:
         centre = self.place_of(0.0, 0.0)
-        painter.setPen(QPen(QColor(255, 214, 64, 200), 1.0))
+        painter.setPen(QPen(MARK, 1.0))
         arm = 9.0
         painter.drawLine(centre - QPointF(arm, 0.0), centre + QPointF(arm, 0.0))
         painter.drawLine(centre - QPointF(0.0, arm), centre + QPointF(0.0, arm))
@@ -229,7 +229,7 @@ class SpectrumPlot(QWidget):
             at = centre + QPointF(radius, -radius) * math.sqrt(0.5)
             plate = QRectF(0.0, 0.0, metrics.horizontalAdvance(text) + 6.0, metrics.height())
             plate.moveCenter(at)
-            painter.fillRect(plate, QColor(0, 0, 0, 140))
+            painter.fillRect(plate, PLATE)
             painter.setPen(BRIGHT)
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -241,7 +241,7 @@ class SpectrumPlot(QWidget):
         radius = math.hypot(self._mouse.x() - centre.x(), self._mouse.y() - centre.y())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(QColor(255, 214, 64, 170), 1.0))
+        painter.setPen(QPen(MARK, 1.0))
         painter.drawEllipse(centre, radius, radius)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,9 +17,21 @@ from app.gui.preview.inspect_pane import InspectPane
 from app.gui.preview.results import Result
 from app.gui.preview.truth_rows import Row, truth_rows
 
+#: Part of the width that names take at most: in a narrow pane it is the values that are to be read.
+NAMES_PART = 0.55
+
 
 class _Table(QTableWidget):
     """A table whose chosen rows are copied as tab-separated text."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_width()
+
+    def share_width(self) -> None:
+        """Give names what they need, and values the rest."""
+        most = round(NAMES_PART * self.viewport().width())
+        self.setColumnWidth(0, min(self.sizeHintForColumn(0), most))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -52,7 +64,8 @@ class StatisticsView(InspectPane):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.35))
         column = QVBoxLayout(self)
@@ -90,4 +103,5 @@ class StatisticsView(InspectPane):
                 self.table.setSpan(number, 0, 1, 2)
             self.table.setItem(number, 0, name)
             self.table.setItem(number, 1, value)
+        self.table.share_width()
         self._shown = rows

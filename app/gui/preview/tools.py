@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QIcon, QImage, QPixmap
+from PySide6.QtGui import QAction, QActionGroup, QIcon, QImage, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -13,6 +13,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QWidget,
     QWidgetAction,
@@ -21,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.gui.frame.icons import icon
 from app.gui.preview import colour_maps
 from app.gui.preview.drawn_pictures import colour_list
-from app.gui.preview.flow_layout import FlowLayout
+from app.gui.preview.overflow import OverflowRow
 from app.gui.preview.overlay_names import overlay_colour, overlay_title
 from app.gui.preview.results import Display
 
@@ -31,7 +34,7 @@ OPACITY = 80
 OPENS = " ▾"
 
 
-class PreviewTools(QWidget):
+class PreviewTools(OverflowRow):
     """Noisy or noise-free, overlays, colours, levels, zoom, profile line, scale bar, comparison."""
 
     shown_chosen = Signal(str)
@@ -47,12 +50,10 @@ class PreviewTools(QWidget):
     compare_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("preview.tools")
+        super().__init__("preview.tools", parent, gap=3)
         self._labels: frozenset[str] = frozenset()
         self._offered: tuple[str, ...] = ()
-        line = FlowLayout(self, gap=4)
-        line.setContentsMargins(4, 2, 4, 4)
+        self._line.setContentsMargins(4, 2, 4, 4)
 
         self.noisy_button = self._toggle("noisy", "Noisy", "The image as the detector records it")
         self.clean_button = self._toggle(
@@ -60,26 +61,23 @@ class PreviewTools(QWidget):
         )
         self.noisy_button.clicked.connect(lambda: self.shown_chosen.emit("noisy"))
         self.clean_button.clicked.connect(lambda: self.shown_chosen.emit("clean"))
-        line.addWidget(self._pair(self.noisy_button, self.clean_button))
+        self.add(self._pair(self.noisy_button, self.clean_button))
 
         self.overlay_button = self._menu_button("overlays", "Overlays", "Lay the truth over the image")
         self.overlay_button.setMenu(self._overlay_menu())
-        line.addWidget(self.overlay_button)
+        self.add(self.overlay_button)
 
-        self.colour_box = QComboBox()
+        self.colour_box = _SwatchBox()
         self.colour_box.setObjectName("preview.tools.colour_map")
         self.colour_box.setAccessibleName("Colour map")
         self.colour_box.setToolTip("Colours of the intensities from black level to white level")
-        # No wider than the shortest names need: the row then stays one line in a narrow pane.
-        self.colour_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.colour_box.setMinimumContentsLength(6)
         self.colour_box.setIconSize(QSize(24, 12))
         for name in colour_maps.names():
             self.colour_box.addItem(_swatch(name), name.capitalize(), name)
         self.colour_box.activated.connect(
             lambda row: self.colour_map_chosen.emit(self.colour_box.itemData(row))
         )
-        line.addWidget(self.colour_box)
+        self.add(self.colour_box)
 
         self.auto_button = self._toggle(
             "auto",
@@ -92,7 +90,7 @@ class PreviewTools(QWidget):
         )
         self.auto_button.clicked.connect(lambda: self.locked_chosen.emit(False))
         self.lock_button.clicked.connect(lambda: self.locked_chosen.emit(True))
-        line.addWidget(self._pair(self.auto_button, self.lock_button))
+        self.add(self._pair(self.auto_button, self.lock_button))
 
         self.fit_button = self._toggle("fit", "Fit", "Show the whole image (0, or double click)", "fit")
         self.actual_button = self._button(
@@ -100,7 +98,8 @@ class PreviewTools(QWidget):
         )
         self.fit_button.clicked.connect(self._fit_clicked)
         self.actual_button.clicked.connect(self.one_to_one_requested)
-        line.addWidget(self._pair(self.fit_button, self.actual_button, exclusive=False))
+        zoom = self._pair(self.fit_button, self.actual_button, exclusive=False)
+        self.add(zoom)
 
         self.profile_button = self._toggle(
             "profile", "Profile", "Draw a line with the mouse and see the intensity along it", "profile"
@@ -114,8 +113,8 @@ class PreviewTools(QWidget):
         self.scale_bar_button.setChecked(True)
         self.profile_button.clicked.connect(self.profile_chosen)
         self.scale_bar_button.clicked.connect(self.scale_bar_chosen)
-        line.addWidget(self.profile_button)
-        line.addWidget(self.scale_bar_button)
+        self.add(self.profile_button)
+        self.add(self.scale_bar_button)
 
         self.compare_button = self._menu_button(
             "compare", "Compare", "Hold this image as B and compare it with what comes"
@@ -124,7 +123,8 @@ class PreviewTools(QWidget):
         self.compare_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.compare_button.setText(OPENS.strip())
         self.compare_button.setMenu(self._compare_menu())
-        line.addWidget(self.compare_button)
+        self.add(self.compare_button)
+        self.set_spare((self.scale_bar_button, self.profile_button, zoom, self.compare_button))
 
     # --- construction ------------------------------------------------------------------------
 
@@ -296,6 +296,29 @@ class PreviewTools(QWidget):
             action.setEnabled(held or name == "off")
             action.setChecked(name == mode)
         self.compare_button.setText({"off": "", "split": "A | B", "blink": "A / B"}[mode] + OPENS)
+
+
+class _SwatchBox(QComboBox):
+    """Shows the swatch of what is chosen; its name is in the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(1)
+
+    def showPopup(self) -> None:
+        names = self.view()
+        names.setMinimumWidth(names.sizeHintForColumn(0) + 2 * self.fontMetrics().height())
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = ""
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 def _swatch(name: str) -> QIcon:

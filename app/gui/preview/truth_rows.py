@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from app.gui.document.wording import words_of
 from app.gui.preview.cursor_text import number_text
 from app.gui.preview.results import Result
 from app.gui.preview.varied_values import varied_chips
 
 #: Names, units and meaning of the scalars that a sample tells of itself.
 TRUTH: Mapping[str, tuple[str, str, str]] = {
-    "quaternion": ("Quaternion (w, x, y, z)", "", "Rotation from the specimen's frame to the laboratory's"),
+    "quaternion": ("Quaternion", "", "w, x, y, z: rotation from the specimen's frame to the laboratory's"),
     "atoms": ("Atoms", "", "Atoms of the specimen"),
     "atoms_in_field": ("Atoms in the field", "", "Atoms that lie on a pixel of the image"),
     "bond_length": ("Nearest neighbours", "Å", "Nearest-neighbour distance, from which masks are built"),
@@ -63,12 +64,12 @@ def _image_rows(result: Result) -> list[Row]:
 def _sample_rows(result: Result) -> list[Row]:
     rows = [Row("Truth", heading=True)]
     for name, value in result.sample.truth.items():
-        title, unit, about = TRUTH.get(name, (name.replace("_", " ").capitalize(), "", name))
+        title, unit, about = TRUTH.get(name, (words_of(name), "", name))
         rows.append(Row(title, f"{_truth_text(value)} {unit}".rstrip(), about))
     for name, table in sorted(result.sample.tables.items()):
         if name != "atoms":
             length = len(next(iter(table.values()))) if table else 0
-            rows.append(Row(name.replace("_", " ").capitalize(), number_text(length)))
+            rows.append(Row(words_of(name), number_text(length)))
     return rows
 
 
@@ -85,7 +86,7 @@ def _origin_rows(result: Result) -> list[Row]:
         Row("Orientation seed", str(job.orientation_seed)),
         Row("Noise seed", str(job.noise_seed)),
     ]
-    rows += [Row(f"Varied: {text.rsplit(' ', 1)[0]}", text, tip) for text, tip in varied_chips(job)]
+    rows += [Row("Varied", text, tip) for text, tip in varied_chips(job)]
     rows += [
         Row("Reproducibility tier", result.sample.tier, "A: the same bits on every computer"),
         Row("Rendered in", f"{result.seconds * 1e3:.1f} ms"),

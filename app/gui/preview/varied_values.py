@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
+from app.gui.document.fields import field_of
+from sim.recipe.model import Job
 
-from sim.core.description import Quantity
-from sim.core.settings import Leaf, model_fields
-from sim.recipe.model import Job, Recipe
-
-
-@cache
-def _leaves() -> dict[str, Leaf]:
-    return {leaf.path: leaf for leaf in model_fields(Recipe)}
-
-
-def value_text(value: object, unit: str = "") -> str:
-    """A value as people read it, with its unit."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    if isinstance(value, (int, float)):
-        text = text.replace("-", "−")
-        return f"{text} {unit}" if unit else text
-    return text.replace("_", " ")
+#: Digits of a drawn value: enough to tell images apart.
+DIGITS = 6
 
 
 def varied_chips(job: Job) -> list[tuple[str, str]]:
     """Text and explanation of every varied value of a job, in the order of the recipe."""
     chips: list[tuple[str, str]] = []
     for path, value in job.varied.items():
-        leaf = _leaves().get(path)
-        described = None if leaf is None else leaf.description
-        symbol, unit = "", ""
-        if isinstance(described, Quantity):
-            symbol, unit = described.symbol, described.unit
-        name = symbol or path.rsplit(".", 1)[-1].replace("_", " ")
-        about = "" if described is None else described.about
-        chips.append((f"{name} {value_text(value, unit)}", f"{path}: {about}" if about else path))
+        field = field_of(path)
+        name = field.symbol or field.label.lower()
+        about = f"{path}: {field.about}" if field.about else path
+        chips.append((f"{name} {field.shown(value, DIGITS)}", about))
     return chips

@@ -14,12 +14,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from app.gui.scale_bar import length_text, nice_length
+from app.gui.scale_bar import bar_within, length_text
 from app.gui.structure.camera import Camera
 from sim.core.types import FloatArray
 
-#: Part of the window's width that the scale bar takes at most.
-_BAR_PART = 0.25
 #: Axes: name, colour before a dark and before a light background.
 _AXES = (("x", "#ff6b6b", "#c62828"), ("y", "#6bd66b", "#1b7f2a"), ("z", "#76a9ff", "#1f55c4"))
 _BEAM = ("#ffb74d", "#a35a00")
@@ -104,9 +102,7 @@ def bar_length(content: OverlayContent, width: int, height: int) -> tuple[float,
     """
     if not content.scale_bar or content.camera.perspective or content.hint or min(width, height) < 40:
         return None
-    scale = content.camera.pixels_per_angstrom(height)
-    length = nice_length(_BAR_PART * width / scale)
-    return length, length * scale
+    return bar_within(width, content.camera.pixels_per_angstrom(height))
 
 
 def paint_overlay(painter: QPainter, content: OverlayContent, width: int, height: int) -> None:
@@ -223,7 +219,7 @@ class _Drawing:
         flat = math.hypot(float(source[0]), float(source[1]))
         if flat <= 0.25:
             self._end_on(origin, -float(source[2]), colour, 0.42 * self.line)
-            self._beam_letter(origin - self._axes_side() * (1.0 * self.line), colour)
+            self._beam_letter(origin + self._free_side() * (1.0 * self.line), colour)
             return
         start = origin + QPointF(float(source[0]), -float(source[1])) * (1.35 * arm)
         stop = origin + QPointF(float(source[0]), -float(source[1])) * (0.25 * arm)
@@ -239,11 +235,15 @@ class _Drawing:
         place = QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side)
         self._text(place, "e⁻", colour, Qt.AlignmentFlag.AlignCenter)
 
-    def _axes_side(self) -> QPointF:
-        """Unit vector to the side of the window to which most of the axes point."""
-        across, up, _ = self.content.camera.rotation.sum(axis=1).tolist()
-        length = math.hypot(across, up)
-        return QPointF(across, -up) / length if length > 1e-9 else QPointF(0.0, 1.0)
+    def _free_side(self) -> QPointF:
+        """Unit vector from the origin to the side that is farthest from the letters of the axes."""
+        taken = []
+        for across, up in self.content.camera.rotation[:2].T.tolist():
+            flat = math.hypot(across, up)
+            taken.append((across / flat, -up / flat) if flat > 0.25 else (-math.sqrt(0.5), math.sqrt(0.5)))
+        ways = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
+        free = min(ways, key=lambda way: max(way[0] * x + way[1] * y for x, y in taken))
+        return QPointF(*free)
 
     def _head(self, start: QPointF, tip: QPointF, colour: QColor) -> None:
         way = tip - start
@@ -320,7 +320,8 @@ class _Drawing:
         flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
         room = QRectF(0, 0, max(10.0, min(0.8 * self.width, 34 * self.line)), self.height)
         words = self.metrics.boundingRect(room, flags, self.content.notice)
-        badge = QRectF(0, 0, words.width() + 1.6 * self.line, words.height() + 0.8 * self.line)
+        across, down = 0.8 * self.line, 0.4 * self.line
+        badge = QRectF(0, 0, words.width() + 2.0 * across, words.height() + 2.0 * down)
         badge.moveCenter(QPointF(0.5 * self.width, 0))
         badge.moveTop(self.margin + 1.15 * len(self._lines()) * self.line + 0.6 * self.line)
         fill = QColor(self.content.background)
@@ -329,4 +330,6 @@ class _Drawing:
         self.painter.setBrush(fill)
         self.painter.drawRoundedRect(badge, 5, 5)
         self.painter.setPen(self.content.text)
-        self.painter.drawText(badge, flags, self.content.notice)
+        # As wide as it was measured, or the lines break elsewhere; a pixel more, as widths are rounded.
+        inside = badge.adjusted(across - 1.0, down, 1.0 - across, -down)
+        self.painter.drawText(inside, flags, self.content.notice)

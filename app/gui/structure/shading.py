@@ -17,7 +17,7 @@ Components = tuple[Any, Any, Any]
 #: Direction towards the lamp in the view's frame: upper right, before the picture.
 LIGHT = np.array([0.35, 0.45, 0.82]) / np.linalg.norm([0.35, 0.45, 0.82])
 #: Shares of the light; the shine falls off with the 40th power of the cosine.
-AMBIENT, DIFFUSE, SPECULAR, SHININESS = 0.28, 0.72, 0.25, 40.0
+AMBIENT, DIFFUSE, SPECULAR = 0.28, 0.72, 0.25
 #: The outline darkens where the surface turns away by more than this cosine, down to this brightness.
 RIM_COSINE, RIM_BRIGHTNESS = 0.35, 0.55
 

@@ -89,11 +89,13 @@ class StructureView(Stage):
         self._canvas.set_scene(self._shown_scene())
         self.select(-1)
         if structure is None:
+            self._fitted = True
             return
         ratio = self._scene.radius / before.radius
         if had_one and 1.0 / _SIMILAR < ratio < _SIMILAR:
             self._move(self._camera.with_centre(self._camera.centre + self._scene.centre - before.centre))
-        else:
+        elif had_one or self._fitted:
+            # Otherwise the camera was restored for the structure that comes now.
             self.fit()
 
     @property

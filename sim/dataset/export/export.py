@@ -45,15 +45,14 @@ from sim.dataset.export.annotations import (
     yolo_line,
     yolo_yaml,
 )
+from sim.dataset.export.formats import FORMATS, FROM_MASK, METHODS, WITH_PREVIEWS, Method
 from sim.dataset.export.images import npy_stack, preview_levels, write_png, write_tiff
-from sim.dataset.export.scaling import Method, Scaling, percentile_scaled, standardised
+from sim.dataset.export.scaling import Scaling, percentile_scaled, standardised
 from sim.dataset.folder import make_folder
 from sim.dataset.progress import Listener, Meter, silent
 from sim.dataset.reader import Dataset
 from sim.dataset.samples import row
 
-FORMATS = ("npy", "tiff", "png", "coco", "yolo")
-METHODS = ("none", "standardise", "percentile")
 SPLITS = ("train", "validation", "test")
 #: Percentiles that become 0 and 1.
 PERCENTILES = (1.0, 99.0)
@@ -113,7 +112,7 @@ def export_dataset(
     output = Path(output)
     wanted = _checked(formats, standardise)
     with Dataset(directory) as dataset:
-        if {"coco", "yolo"} & set(wanted) and MASK not in dataset.label_names():
+        if set(FROM_MASK) & set(wanted) and MASK not in dataset.label_names():
             raise InputError(
                 "formats", f"coco and yolo need the label {MASK}, which the dataset has not",
                 value=list(formats),
@@ -169,7 +168,7 @@ class _Export:
         self.cancel = cancel
         self.counts = {name: 0 for name in SPLITS}
         self.classes = sorted(dataset.document["classes"])
-        self.previews = bool({"png", "coco", "yolo"} & set(formats))
+        self.previews = bool(set(WITH_PREVIEWS) & set(formats))
         self.arrays = {
             item["name"]: item for item in dataset.document["arrays"] if item["shape"][:1] != ["n"]
         }
@@ -254,7 +253,7 @@ class _Export:
             levels.write(
                 {"image_id": name, "split": split, "black": shown.offset, "white": shown.offset + shown.scale}
             )
-        if {"coco", "yolo"} & set(self.formats):
+        if set(FROM_MASK) & set(self.formats):
             self._annotate(line, split, name, self._array(f"{layout.LABELS}/{MASK}", index, line, hashes))
 
     def _array(self, name: str, index: int, line: dict[str, Any], hashes: dict[str, str]) -> NDArray[Any]:

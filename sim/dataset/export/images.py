@@ -112,16 +112,21 @@ def preview_levels(image: NDArray[Any]) -> Scaling:
     return percentile_scaled(image, *PREVIEW_PERCENTILES)
 
 
+def preview_greys(image: NDArray[Any], levels: Scaling | None = None) -> NDArray[np.uint8]:
+    """An image (H, W) as 256 greys (H, W) between black and white; by default its own."""
+    scaled = (levels or preview_levels(image)).apply(image)
+    return np.floor(scaled * 255.0 + 0.5).astype(np.uint8)
+
+
 def write_png(stream: BinaryIO, image: NDArray[Any], levels: Scaling) -> None:
     """An 8-bit preview; black and white are stated in its text chunks."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
-    grey = np.floor(levels.apply(image) * 255.0 + 0.5).astype(np.uint8)
     info = PngInfo()
     info.add_text("black", repr(levels.offset))
     info.add_text("white", repr(levels.offset + levels.scale))
-    Image.fromarray(grey).save(stream, format="PNG", pnginfo=info)
+    Image.fromarray(preview_greys(image, levels)).save(stream, format="PNG", pnginfo=info)
 
 
 @contextlib.contextmanager

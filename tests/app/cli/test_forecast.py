@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from app import forecast
+from app.amounts import estimate_text
 from app.cli.making import make_plan
-from app.cli.output import estimate_text
-from app.cli.remarks import MOST_SHOWN, show_remarks, split_warnings
+from app.cli.remarks import MOST_SHOWN, show_remarks
+from app.remarks import split_warnings
 from sim.core.errors import Cancelled, never
 from sim.recipe.toml import read_recipe
 

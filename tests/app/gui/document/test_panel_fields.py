@@ -7,6 +7,7 @@ import pytest
 from app.gui.document import fields, reading, sections
 from app.gui.document.opening import with_structures
 from sim.core.errors import InputError
+from sim.core.settings import model_fields
 from sim.noise.presets import presets
 from sim.plan.targets import find_target
 from sim.recipe.model import Recipe
@@ -127,3 +128,12 @@ def test_every_field_reads_well():
         assert field.label and "_" not in field.label and field.label[0].isupper(), field.path
         if field.editor in ("number", "integer"):
             assert field.step, field.path
+
+
+def test_every_choice_of_kinds_in_the_recipe_is_known_as_one():
+    """A later union (imaging models) must be found without a line here."""
+    assert dict(sections.KIND_PATHS) == {
+        leaf.path.partition(".")[0]: leaf.path.partition(".")[2]
+        for leaf in model_fields(Recipe)
+        if leaf.groups and leaf.choices
+    }

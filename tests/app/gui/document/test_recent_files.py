@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 
 from app.gui.document import file_lock
-from app.gui.document.recent import MOST, RecentFiles
+from app.gui.document.recent import LARGEST, MOST, RecentFiles
 
 REPOSITORY = Path(__file__).parents[4]
 
@@ -53,6 +54,29 @@ def test_the_list_is_short(tmp_path):
     for number in range(MOST + 5):
         recent.add(tmp_path / str(number))
     assert names(recent) == [str(number) for number in range(MOST + 4, 4, -1)]
+
+
+def test_files_opened_together_come_in_together(tmp_path):
+    recent = RecentFiles(tmp_path / "recent.json")
+    recent.add(tmp_path / "b")
+    recent.add(*(tmp_path / name for name in "abca"))
+    assert names(recent) == ["a", "c", "b"]
+
+
+def test_nobody_waits_for_a_lock_that_cannot_be_made(tmp_path):
+    (tmp_path / "recent.json.lock").mkdir()
+    begin = time.monotonic()
+    RecentFiles(tmp_path / "recent.json").add(tmp_path / "a")
+    assert time.monotonic() - begin < 0.5
+
+
+def test_a_list_that_is_far_too_large_is_not_read(tmp_path):
+    file = tmp_path / "recent.json"
+    file.write_text(json.dumps([str(tmp_path / "a")]) + " " * LARGEST)
+    recent = RecentFiles(file)
+    assert recent.entries() == []
+    recent.add(tmp_path / "b")
+    assert names(recent) == ["b"]
 
 
 def test_a_broken_list_is_an_empty_one(tmp_path):

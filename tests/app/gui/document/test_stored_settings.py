@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.gui.document import preferences, stored, workspace
 from app.gui.document.preferences import Preferences, load_preferences, save_preferences
 from app.gui.document.workspace import Workspace, load_workspace, save_workspace
+from app.gui.preview import colour_maps
 from sim.core.settings import model_fields
 from sim.recipe.model import Recipe
 
@@ -122,3 +123,9 @@ def test_workspace_comes_back_whole(tmp_path):
     )
     assert save_workspace(given, tmp_path / "w.json") == ""
     assert load_workspace(tmp_path / "w.json") == (given, "")
+
+
+def test_the_colour_map_is_one_that_the_preview_has():
+    """The names stand twice, for the document knows no views: they must be the same."""
+    offered = next(leaf.choices for leaf in model_fields(Preferences) if leaf.path == "colour_map")
+    assert offered == colour_maps.names()

@@ -27,6 +27,7 @@ from app.gui.exporting.destination import inspect_destination, name_fault
 from app.gui.exporting.dialog import ExportDialog
 from app.gui.exporting.run_spec import RunSpec
 from sim.core.settings import validate
+from sim.dataset.export.formats import FORMATS, METHODS
 from sim.recipe.model import Recipe
 from sim.recipe.toml import save_recipe
 
@@ -286,3 +287,9 @@ def test_names_that_are_none(name):
 @pytest.mark.parametrize("name", ["Au55", "my data", "größe_1", "v1.2"])
 def test_names_that_are_some(name):
     assert name_fault(name) == ""
+
+
+def test_every_format_and_scaling_of_the_engine_is_offered(opened):
+    options = opened().options
+    assert set(options._formats) == set(FORMATS)
+    assert [options._scale.itemData(place) for place in range(options._scale.count())] == list(METHODS)

@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
 
+from app.amounts import duration_text
 from app.cli.main import run as run_command_line
-from app.gui.exporting.pace import Pace, duration_text
+from app.gui.exporting.pace import Pace
 from app.gui.exporting.run_observer import look, shrunk
 from app.gui.exporting.run_panel import RunPanel
 from app.gui.exporting.run_process import RunProcess

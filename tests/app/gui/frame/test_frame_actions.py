@@ -33,8 +33,8 @@ INFOS = (
     ActionInfo("file.save", "&Save", "files.save", "Ctrl+S", "save", "Save the recipe."),
     ActionInfo("view.fit", "&Fit", "fit", "F", "fit", "Show all atoms.", scope="view"),
     ActionInfo("view.live", "&Live", "live", "Space", "live", "Render at every change.", True, "view"),
-    ActionInfo("view.light", "&Light", "light", checkable=True, group="theme"),
-    ActionInfo("view.dark", "&Dark", "dark", checkable=True, group="theme"),
+    ActionInfo("view.light", "&Light", "theme", checkable=True, group="theme", argument="light"),
+    ActionInfo("view.dark", "&Dark", "theme", checkable=True, group="theme", argument="dark"),
 )
 
 
@@ -75,11 +75,8 @@ class Window(QMainWindow):
     def live(self, on: bool) -> None:
         self.calls.append(("live", on))
 
-    def light(self) -> None:
-        self.calls.append("light")
-
-    def dark(self) -> None:
-        self.calls.append("dark")
+    def theme(self, name: str) -> None:
+        self.calls.append(name)
 
 
 @pytest.fixture
@@ -145,7 +142,10 @@ def test_switches_hear_whether_they_are_on_and_groups_exclude(qtbot: QtBot, wind
 def test_menu_toolbar_and_tooltip_say_the_same(qtbot: QtBot, window: Window) -> None:
     menus = build_menus(
         window.menuBar(),
-        (("&File", ("file.save", "[recent]", "-")), ("&View", (("&Theme", ("view.light",)), "view.fit"))),
+        (
+            ("&File", ("file.save", ("Open &recent", "[recent]"), "-")),
+            ("&View", (("&Theme", ("view.light",)), "view.fit")),
+        ),
         window.made,
     )
     bar = window.addToolBar("t")

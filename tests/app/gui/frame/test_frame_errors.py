@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.gui.frame import errors
+from app.gui.frame import errors, logs
 from app.gui.frame.diagnostics import diagnostics, without_home
 from app.gui.frame.error_dialog import ErrorDialog
 from sim.core.places import log_folder
@@ -49,7 +49,7 @@ def _dialog() -> ErrorDialog | None:
 
 
 def _log() -> str:
-    return errors.log_path().read_text(encoding="utf-8") if errors.log_path().exists() else ""
+    return logs.log_path().read_text(encoding="utf-8") if logs.log_path().exists() else ""
 
 
 def _fail(text: str) -> None:
@@ -189,7 +189,7 @@ def test_native_crash_is_written_to_a_file(tmp_path: Path, repository: Path) -> 
         env={"NANOPHANTOM_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen", "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert done.returncode != 0
-    assert "Aborted" in (tmp_path / "log" / errors.CRASHES).read_text(encoding="utf-8")
+    assert "Aborted" in (tmp_path / "log" / logs.crashes_path().name).read_text(encoding="utf-8")
 
 
 def test_diagnostics_name_versions_graphics_and_the_last_log_lines(hooks: None) -> None:
@@ -214,3 +214,21 @@ def test_diagnostics_hide_home_folders(monkeypatch: pytest.MonkeyPatch) -> None:
         'File "/srv/people/ada/x.py", /home/bob/y.xyz, /srv/people/adam/z, C:\\Users\\Eve\\a b.toml'
     )
     assert text == 'File "~/x.py", ~/y.xyz, /srv/people/adam/z, ~\\a b.toml'
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_costs_the_log_and_nothing_else(
+    qapp: QApplication, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.log_path().parent.mkdir(parents=True)
+    logs.log_path().symlink_to("/dev/full")
+    had = faulthandler.is_enabled()
+    errors.install_hooks()
+    try:
+        for number in range(3):
+            errors.report_error(ValueError(f"number {number}"), quiet=True)
+    finally:
+        errors.remove_hooks()
+        if had:
+            faulthandler.enable()
+    assert capfd.readouterr().err == ""

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.frame.start_thumbnails import grey, middle, render_classes
+from app.gui.frame.start_thumbnails import middle, render_classes
 from app.gui.frame.start_view import CLASSES, StartView
 from sim.core.errors import Cancelled
 from sim.recipe.toml import shipped_recipes
@@ -171,10 +171,36 @@ def test_the_engine_makes_a_picture_of_every_class() -> None:
     assert len({image.tobytes() for image in made.values()}) == len(CLASSES)
 
 
-def test_grey_levels_and_the_middle() -> None:
-    image = np.arange(200, dtype=np.uint16).reshape(10, 20)
-    levels = grey(image)
-    assert levels[0, 0] == 0 and levels[-1, -1] == 255 and (np.diff(levels.astype(int).ravel()) >= 0).all()
-    assert grey(np.full((4, 4), 7)).max() == 0
+def test_pictures_wait_while_the_page_is_hidden(make: Callable[..., StartView], qtbot: QtBot) -> None:
+    """What was opened is rendered then; when the page comes back, so do they."""
+    began: list[int] = []
+    held, ended = threading.Event(), threading.Event()
+
+    def slow(cancel: Cancel) -> Images:
+        began.append(len(began))
+        try:
+            while not held.is_set():
+                cancel()
+                threading.Event().wait(0.005)
+        except Cancelled:
+            ended.set()
+            raise
+        yield from _ramps(cancel)
+
+    view = make(slow)
+    qtbot.waitUntil(lambda: began == [0])
+    view.hide()
+    qtbot.waitUntil(ended.is_set)
+    held.set()
+    view.show()
+    qtbot.waitUntil(lambda: all(card.has_picture for card in view.cards.values()))
+    assert began == [0, 1]
+    view.hide()
+    view.show()
+    qtbot.wait(200)
+    assert began == [0, 1], "once is enough"
+
+
+def test_a_thumbnail_shows_the_middle() -> None:
     part = middle(np.arange(100).reshape(10, 10))
     assert part.shape == (6, 6) and part[0, 0] == 22

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.commands import ACTIONS
 from app.gui.frame import theme
 from app.gui.frame.icons import icon, icon_names
-from app.gui.frame.theme import Colours, apply_theme, colours, contrast, palette
+from app.gui.frame.theme import Colours, apply_theme, colour_plots, colours, contrast, palette
 
 pytestmark = pytest.mark.gui
 
@@ -104,15 +104,17 @@ def test_theme_changes_palette_style_and_named_colours(qapp: QApplication) -> No
     assert changed == []
 
 
-def test_plots_made_afterwards_have_the_colours_of_the_theme(qapp: QApplication) -> None:
+def test_plots_have_the_colours_of_the_theme(qapp: QApplication) -> None:
     import pyqtgraph
 
     before = {name: pyqtgraph.getConfigOption(name) for name in ("background", "foreground")}
     try:
-        apply_theme("light")
-        apply_theme("dark")
-        assert pyqtgraph.getConfigOption("background") == colours(dark=True).plot_ground
-        assert pyqtgraph.getConfigOption("foreground") == colours(dark=True).plot_text
+        for name in ("light", "dark"):
+            apply_theme(name)
+            colour_plots()
+            named = colours(dark=name == "dark")
+            assert pyqtgraph.getConfigOption("background") == named.plot_ground
+            assert pyqtgraph.getConfigOption("foreground") == named.plot_text
     finally:
         pyqtgraph.setConfigOptions(**before)
 

@@ -90,6 +90,19 @@ def test_typed_unit_is_converted(panel: ParameterPanel, document: RecipeDocument
     assert box(panel, "pose.shift_x").lineEdit().text() == "12 Å"
 
 
+def test_escape_gives_up_a_value_that_waits_for_others(
+    panel: ParameterPanel, document: RecipeDocument
+) -> None:
+    panel.reveal("dataset.split.train")
+    train = box(panel, "dataset.split.train")
+    before = train.value
+    type_into(train, "0.31")
+    row = row_of(panel, "dataset.split.train")
+    assert document.value("dataset.split.train") == before and row.problem and train.value == 0.31
+    QTest.keyClick(train, Qt.Key.Key_Escape)
+    assert train.value == before and not row.problem
+
+
 def test_invalid_text_keeps_the_value_and_escape_restores(
     panel: ParameterPanel, document: RecipeDocument
 ) -> None:

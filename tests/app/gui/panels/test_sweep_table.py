@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QPushButton
 from app.gui.document.document import RecipeDocument
 from app.gui.panels.quantity_edit import QuantityEdit
 from app.gui.panels.sweep_table import SweepTable
+from sim.core.settings import validate
+from sim.recipe.model import Recipe
 
 pytestmark = pytest.mark.gui
 
@@ -101,3 +103,44 @@ def test_its_own_editor_changes_the_chosen_line(qtbot: object, document: RecipeD
     assert texts(table, 0)[3] == "0.9 Å"
     table.close()
     table.deleteLater()
+
+
+def test_a_line_for_a_setting_that_is_not_there_can_be_seen_and_removed(
+    qtbot: object, document: RecipeDocument
+) -> None:
+    tree = document.recipe.tree()
+    strange = {"path": "imaging.nothing", "law": "grid", "values": [1, 2]}
+    of_another_kind = {"path": "pose.phi1", "law": "uniform", "low": 0.0, "high": 90.0}
+    document.new(validate(Recipe, {**tree, "vary": [strange, of_another_kind, *tree["vary"]]}))
+    table = SweepTable(document, own_editor=True)
+    try:
+        table.resize(700, 200)
+        table.show()
+        assert [texts(table, row)[0] for row in range(4)] == [
+            "imaging.nothing",
+            "Angle φ₁",
+            "Sigma (σ)",
+            "Alpha (α)",
+        ]
+        for row in (0, 1):
+            table.table.selectRow(row)
+            assert not table.edit_button.isEnabled()
+        for row in (1, 0):
+            table.table.selectRow(row)
+            QTest.mouseClick(table.findChild(QPushButton, "sweep.remove"), Qt.MouseButton.LeftButton)
+        assert document.varied_paths() == ("imaging.sigma", "imaging.alpha")
+    finally:
+        table.close()
+        table.deleteLater()
+
+
+def test_words_in_place_of_numbers_are_shown(qtbot: object, document: RecipeDocument) -> None:
+    tree = document.recipe.tree()
+    wrong = {"path": "imaging.sigma", "law": "grid", "values": ["wide", 0.5]}
+    document.new(validate(Recipe, {**tree, "vary": [wrong]}))
+    table = SweepTable(document, own_editor=True)
+    try:
+        assert texts(table, 0)[4] == "2: wide, 0.5 Å"
+    finally:
+        table.close()
+        table.deleteLater()

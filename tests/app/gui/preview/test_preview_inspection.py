@@ -1,4 +1,4 @@
-"""The inspect panes: histogram, profile, spectrum, statistics."""
+"""The inspect panes: histogram, spectrum, statistics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.gui.preview.histogram_view import HistogramView
 from app.gui.preview.pane import PreviewPane
 from app.gui.preview.plot_frame import tick_text, ticks
 from app.gui.preview.profile_view import ProfileView
-from app.gui.preview.results import Display, Profile, Spectrum
+from app.gui.preview.results import Display, Spectrum
 from app.gui.preview.spectrum_view import SpectrumView, read_out
 from app.gui.preview.statistics_view import StatisticsView
 
@@ -109,57 +109,6 @@ def test_dragging_in_the_histogram_locks_the_pane_and_auto_frees_it(qtbot, make_
     pane.shutdown()
 
 
-# --- profile ---------------------------------------------------------------------------------
-
-
-def test_profile_is_calibrated_and_copied_as_csv(qtbot, make_result):
-    """50 pixels of 0.3 Å are 15 Å; breadth 4 px is 0.12 nm."""
-    view = shown(qtbot, ProfileView())
-    result = make_result(Display(profile=Profile((20.0, 30.0), (70.0, 30.0), 4.0)))
-    view.set_result(result)
-    assert view.width_box.value() == 4.0
-    assert view.length_label.text() == "= 0.12 nm"
-    qtbot.mouseClick(view.copy_button, LEFT)
-    lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0] == "distance_angstrom,mean_value_e⁻"
-    table = np.array([[float(cell) for cell in line.split(",")] for line in lines[1:]])
-    assert table[0, 0] == 0.0 and table[-1, 0] == pytest.approx(15.0)
-    np.testing.assert_allclose(table[:, 1], result.picture.profile.value, rtol=1e-9)
-
-
-def test_profile_width_is_typed(qtbot, make_result):
-    view = shown(qtbot, ProfileView())
-    view.set_result(make_result(Display(profile=Profile((20.0, 30.0), (70.0, 30.0), 4.0))))
-    heard = []
-    view.width_changed.connect(heard.append)
-    view.width_box.setFocus()
-    view.width_box.selectAll()
-    qtbot.keyClicks(view.width_box, "6")
-    qtbot.keyClick(view.width_box, Qt.Key.Key_Return)
-    assert heard == [6.0]
-
-
-def test_profile_reads_under_the_mouse(qtbot, make_result):
-    view = shown(qtbot, ProfileView())
-    result = make_result(Display(profile=Profile((20.0, 30.0), (70.0, 30.0), 1.0)))
-    view.set_result(result)
-    curve = result.picture.profile
-    frame = view.plot.frame(curve)
-    qtbot.mouseMove(view.plot, QPoint(round(frame.x(7.5)), 100))
-    assert view.read_label.text().startswith("7.5")
-    assert f"{curve.value[25]:.4g}" in view.read_label.text()
-
-
-def test_no_line_offers_to_draw_one(qtbot, make_result):
-    view = shown(qtbot, ProfileView())
-    view.set_result(make_result())
-    asked = []
-    view.line_requested.connect(lambda: asked.append(True))
-    assert not view.copy_button.isEnabled()
-    qtbot.mouseClick(view.line_button, LEFT)
-    assert asked == [True]
-
-
 # --- spectrum --------------------------------------------------------------------------------
 
 
@@ -222,7 +171,7 @@ def test_statistics_show_the_images_numbers_and_truth(qtbot, make_result):
     assert cells["Atoms"] == "55"
     assert cells["Image"] == result.job.image_id
     assert cells["Noise seed"] == str(result.job.noise_seed)
-    quaternion = [float(part.replace("−", "-")) for part in cells["Quaternion (w, x, y, z)"].split(", ")]
+    quaternion = [float(part.replace("−", "-")) for part in cells["Quaternion"].split(", ")]
     np.testing.assert_allclose(quaternion, result.quaternion, rtol=2e-4)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage
 
 from app.gui.preview import colour_maps
 from app.gui.preview.pane import PreviewPane
-from app.gui.preview.picture_export import ShownPicture, draw_picture, rgb_of, write_picture
+from app.gui.preview.picture_export import PictureWriter, ShownPicture, draw_picture, rgb_of, write_picture
 from sim.core.errors import InputError
 
 pytestmark = pytest.mark.gui
@@ -153,3 +153,15 @@ def test_shutdown_leaves_no_thread(pane, qtbot, tmp_path):
     pane.shutdown()
     assert (tmp_path / "image.png").is_file()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("picture-export")]
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_a_sentence(tmp_path, qtbot):
+    writer = PictureWriter()
+    said: list[str] = []
+    writer.failed.connect(said.append)
+    try:
+        writer.write(tmp_path / f"{'x' * 300}.png", picture(), QFont())
+        qtbot.waitUntil(lambda: bool(said))
+        assert "cannot be written" in said[0]
+    finally:
+        writer.close()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from app.gui.frame import theme
+from app.gui.frame.theme import colours
 
 
 class SentenceLabel(QLabel):
@@ -45,5 +45,5 @@ class SentenceLabel(QLabel):
 
     def _colour(self) -> None:
         palette = QPalette()
-        palette.setColor(QPalette.ColorRole.WindowText, getattr(theme.colours(), self._kind))
+        palette.setColor(QPalette.ColorRole.WindowText, getattr(colours(), self._kind))
         self.setPalette(palette)

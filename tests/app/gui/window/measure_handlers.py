@@ -1,0 +1,230 @@
+"""Times every event handler of the running window while a user works with it; prints JSON.
+
+Run as a program, because the QApplication has to be one that watches its events::
+
+    python tests/app/gui/window/measure_handlers.py
+
+One object for each kind of work: for every round the longest handler (receiver, event, milliseconds of
+the thread's own time, the drawing inside it taken off), and the longest drawing.  The thread's own time
+does not depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[4]))
+
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox
+
+DRAWING = (QEvent.Type.Paint, QEvent.Type.UpdateRequest)
+ROUNDS = 3
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+class Watching(QApplication):
+    """Times what it delivers."""
+
+    work = ""
+    depth = 0
+    drawing = 0.0
+    inner = 0
+    #: What watching adds to an event inside another one, seconds.
+    cost = 0.0
+    longest: dict[str, dict[str, tuple[float, str]]] = {}  # noqa: RUF012
+
+    def notify(self, receiver: QObject, event: QEvent) -> bool:
+        cls = Watching
+        kind = event.type()
+        if cls.depth and kind not in DRAWING:
+            cls.inner += 1
+            return super().notify(receiver, event)
+        if cls.depth == 0:
+            cls.drawing = 0.0
+            cls.inner = 0
+            # Asked before: the receiver may be gone afterwards.
+            name = f"{type(receiver).__name__} {receiver.objectName()} {kind.name}"
+        before = cls.drawing
+        cls.depth += 1
+        begun = time.thread_time()
+        try:
+            return super().notify(receiver, event)
+        finally:
+            took = time.thread_time() - begun
+            cls.depth -= 1
+            if kind in DRAWING:
+                cls.drawing = before + took
+            if cls.depth == 0:
+                took -= cls.inner * cls.cost
+                note("handler", took - cls.drawing, name)
+                note("drawing", cls.drawing, name)
+                if kind == QEvent.Type.MetaCall and receiver.objectName() == "preview.controller":
+                    note("result", took - cls.drawing, name)
+
+    def calibrate(self) -> None:
+        """Find out what watching costs: an event that does nothing is nearly all that."""
+        receiver, count = QObject(), 2000
+        Watching.depth = 1
+        begun = time.thread_time()
+        for _ in range(count):
+            QApplication.sendEvent(receiver, QEvent(QEvent.Type.User))
+        Watching.cost = (time.thread_time() - begun) / count
+        Watching.depth = 0
+
+
+def note(what: str, seconds: float, name: str) -> None:
+    entry = Watching.longest.setdefault(Watching.work, {})
+    if seconds > entry.get(what, (0.0, ""))[0]:
+        entry[what] = (seconds, name)
+
+
+def wait(milliseconds: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def settle(window: Any) -> None:
+    until = time.monotonic() + 15.0
+    while time.monotonic() < until:
+        wait(20)
+        result = window.result
+        exact = result is not None and result.recipe is window.document.recipe and not result.draft
+        if exact and not window.controller.busy:
+            wait(60)
+            return
+    raise SystemExit(f"{Watching.work}: no image came; {window.preview.banner.text!r}")
+
+
+def drag(window: Any, steps: int) -> None:
+    from app.gui.panels.slider import ThinSlider
+
+    slider = window.panel.findChild(ThinSlider, "field.imaging.sigma.slider")
+    middle = slider.height() // 2
+    QTest.mousePress(slider, LEFT, NONE, QPoint(20, middle))
+    for step in range(steps):
+        QTest.mouseMove(slider, QPoint(20 + step, middle))
+        wait(8)
+    QTest.mouseRelease(slider, LEFT, NONE, QPoint(20 + steps, middle))
+    settle(window)
+
+
+def choose(window: Any, name: str, down: int) -> None:
+    box = window.findChild(QComboBox, name)
+    box.setFocus()
+    for _ in range(abs(down)):
+        QTest.keyClick(box, Qt.Key.Key_Down if down > 0 else Qt.Key.Key_Up)
+        settle(window)
+
+
+def undo(window: Any) -> None:
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        settle(window)
+
+
+def open_recipes(window: Any) -> None:
+    for name in ("au55_sigma_alpha_grid", "gold_silver_alpha", "au55_four_classes"):
+        window.files.open_shipped(name)
+        settle(window)
+
+
+def start_page(window: Any) -> None:
+    window.actions_by_key["file.start_page"].trigger()
+    wait(50)
+    window.start_view.choose_class.emit("garzon")
+    settle(window)
+
+
+def vary(window: Any) -> None:
+    from PySide6.QtWidgets import QToolButton
+
+    QTest.mouseClick(window.panel.findChild(QToolButton, "field.imaging.alpha.vary.open"), LEFT)
+    settle(window)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(window)
+
+
+def large(window: Any) -> None:
+    window.document.set_many(
+        {"image.width": 1024, "image.height": 1024, "image.pixel_size": 0.05}, label="Large"
+    )
+    settle(window)
+
+
+def turn(window: Any) -> None:
+    view = window.structure
+    middle = view.rect().center()
+    QTest.mousePress(view, LEFT, NONE, middle)
+    for step in range(20):
+        QTest.mouseMove(view, middle + QPoint(step, step // 2))
+        wait(8)
+    QTest.mouseRelease(view, LEFT, NONE, middle)
+    QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    settle(window)
+
+
+WORKS = {
+    "slider": lambda window: drag(window, 25),
+    "class": lambda window: choose(window, "preview.browser.class", 3),
+    "kind": lambda window: (
+        choose(window, "field.pose.kind", 1),
+        choose(window, "field.pose.kind", -1),
+    ),
+    "preset": lambda window: choose(window, "field.noise.preset", 2),
+    "undo": undo,
+    "vary": vary,
+    "recipe": open_recipes,
+    "start page": start_page,
+    "turn": turn,
+    "large": large,
+    "large slider": lambda window: drag(window, 25),
+}
+
+
+def main() -> None:
+    application = Watching(["nanophantom"])
+    from app.gui.document.preferences import Preferences
+    from app.gui.frame.errors import install_hooks
+    from app.gui.start import SWITCH_INTERVAL
+    from app.gui.window import MainWindow
+
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    install_hooks()
+    application.calibrate()
+    window = MainWindow(Preferences(theme="light", confirm_discard=False))
+    Watching.work = "first"
+    window.show()
+    wait(200)
+    window.files.open_shipped("au55_four_classes")
+    settle(window)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(ROUNDS):
+        for name, work in WORKS.items():
+            Watching.work = name
+            Watching.longest = {}
+            work(window)
+            Watching.work = ""
+            entry = Watching.longest.get(name, {})
+            found.setdefault(name, []).append(
+                {what: [round(seconds * 1e3, 2), text] for what, (seconds, text) in entry.items()}
+            )
+            # Dragging ends a merge of edits; the next work begins with a step of its own.
+            window.document.end_gesture()
+        window.document.set_many(
+            {"image.width": 128, "image.height": 128, "image.pixel_size": 0.2}, label="Small"
+        )
+        settle(window)
+    window.close_without_asking()
+    application.processEvents()
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
