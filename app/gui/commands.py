@@ -4,6 +4,7 @@ toolbar name them."""
 from __future__ import annotations
 
 from app.gui.frame.actions import ActionInfo
+from app.gui.frame.clusters import CLUSTERS
 
 #: ``run`` is the dotted name of a method, from the window on.
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -42,14 +43,6 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "pictures.export_structure",
         icon="structure",
         tip="Write the picture of the 3D view.",
-    ),
-    ActionInfo(
-        "file.export_dataset",
-        "Export &dataset…",
-        "datasets.export",
-        "Ctrl+Shift+E",
-        "export",
-        "Make the whole dataset of this recipe, in a process of its own.",
     ),
     ActionInfo(
         "file.start_page",
@@ -316,37 +309,16 @@ ACTIONS: tuple[ActionInfo, ...] = (
         icon="structure",
         tip="Image atoms from structure files (xyz, cif, pdb, POSCAR, LAMMPS data).",
     ),
-    ActionInfo(
-        "structure.icosahedron",
-        "Au55 &icosahedron",
-        "edit.choose_cluster",
-        icon="cluster",
-        tip="Image the Au55 icosahedron.",
-        argument="icosahedron",
-    ),
-    ActionInfo(
-        "structure.cuboctahedron",
-        "Au55 &cuboctahedron",
-        "edit.choose_cluster",
-        icon="cluster",
-        tip="Image the Au55 cuboctahedron.",
-        argument="cuboctahedron",
-    ),
-    ActionInfo(
-        "structure.decahedron",
-        "Au55 &decahedron",
-        "edit.choose_cluster",
-        icon="cluster",
-        tip="Image the Au55 decahedron.",
-        argument="decahedron",
-    ),
-    ActionInfo(
-        "structure.garzon",
-        "Au55 disordered (&Garzón)",
-        "edit.choose_cluster",
-        icon="cluster",
-        tip="Image the disordered Au55 cluster.",
-        argument="garzon",
+    *(
+        ActionInfo(
+            cluster.command,
+            cluster.menu,
+            "edit.choose_cluster",
+            icon="cluster",
+            tip=f"{cluster.tip}.",
+            argument=cluster.geometry,
+        )
+        for cluster in CLUSTERS
     ),
     ActionInfo(
         "structure.view_as_beam",
@@ -425,13 +397,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "dataset.sweep", "&Sweep", "datasets.show_sweep", icon="vary", tip="Show the table of what varies."
     ),
     ActionInfo(
-        "dataset.run",
-        "&Run…",
+        "dataset.export",
+        "Export &dataset…",
         "datasets.export",
-        "Ctrl+R",
-        "run",
-        "Export the dataset: choose folder, formats and number of images, and start.",
+        "Ctrl+Shift+E",
+        "export",
+        "Make the whole dataset: choose folder, formats and number of images, and start.",
         words="Export dataset…",
+        other_shortcut="Ctrl+R",
     ),
     ActionInfo("dataset.pause", "&Pause", "datasets.pause", icon="pause", tip="Pause the export."),
     ActionInfo(

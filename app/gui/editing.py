@@ -11,6 +11,7 @@ from app.gui.document.sections import PRESET
 from app.gui.structure.beam import euler_of_view
 
 if TYPE_CHECKING:
+    from app.gui.preview.results import Result
     from app.gui.window import MainWindow
 
 #: Decimals of the angles that a view gives, degrees.
@@ -22,6 +23,7 @@ class EditCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
+        window.shown.connect(self._update_enabled)
 
     def undo(self) -> None:
         self.window.document.undo()
@@ -71,6 +73,10 @@ class EditCommands:
         self.window.notices.guard(
             "Orientation", lambda: document.set_many(values, label="View as beam direction")
         )
+
+    def _update_enabled(self, result: Result) -> None:
+        # Where the specimen has no pose there is none that a view could become.
+        self.window.actions_by_key["structure.view_as_beam"].setEnabled(result.quaternion is not None)
 
     def random_orientation(self) -> None:
         """Random poses again."""

@@ -115,6 +115,20 @@ class FileCommands:
             action.setEnabled(not entry.missing)
             action.triggered.connect(lambda *_, path=entry.path: self.open_paths([path]))
         menu.setEnabled(not menu.isEmpty())
+        if menu.isEmpty():
+            return
+        menu.addSeparator()
+        clear = menu.addAction("&Clear list")
+        clear.setObjectName("recent.clear")
+        clear.setStatusTip("Forget the recent files; the files stay.")
+        clear.triggered.connect(lambda *_: self.clear_recent())
+
+    def clear_recent(self) -> None:
+        """Forget the recent files."""
+        self.window.recent.clear()
+        self.update_recent()
+        if self.window.on_start_page:
+            self.window.show_start_page(True)
 
     # --- saving ------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.gui.frame.clusters import CLUSTERS
+
 #: Names of the menus that are filled while the program runs.
 RECENT, PRESETS, PANES = "[recent]", "[presets]", "[panes]"
 
@@ -19,7 +21,7 @@ MENUS = (
             "-",
             "file.export_image",
             "file.export_structure_picture",
-            "file.export_dataset",
+            "dataset.export",
             "-",
             "file.start_page",
             "-",
@@ -72,10 +74,7 @@ MENUS = (
     (
         "&Structure",
         (
-            "structure.icosahedron",
-            "structure.cuboctahedron",
-            "structure.decahedron",
-            "structure.garzon",
+            *(cluster.command for cluster in CLUSTERS),
             "structure.load",
             "-",
             "structure.view_as_beam",
@@ -101,7 +100,7 @@ MENUS = (
         "&Dataset",
         (
             "dataset.sweep",
-            "dataset.run",
+            "dataset.export",
             "-",
             "dataset.pause",
             "dataset.resume",
@@ -150,5 +149,5 @@ TOOLBAR = (
     "simulate.new_seed",
     "simulate.live",
     "-",
-    "dataset.run",
+    "dataset.export",
 )

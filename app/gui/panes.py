@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+from shiboken6 import Shiboken
 
 #: Version of the arrangement of panes; raised when a pane is added or renamed.
 LAYOUT_VERSION = 1
@@ -73,8 +74,10 @@ class Panes:
             self.docks[name] = dock
 
     def _look_at_tabs(self, _: bool) -> None:
-        # Qt moves tab bars out of the way once the docks are laid out.
-        QTimer.singleShot(0, self._window, self._skip_parked_tabs)
+        # A window that is being destroyed hides its docks one after the other.
+        if Shiboken.isValid(self._window):
+            # Qt moves tab bars out of the way once the docks are laid out.
+            QTimer.singleShot(0, self._window, self._skip_parked_tabs)
 
     def _skip_parked_tabs(self) -> None:
         """Keep the keyboard away from tab bars of one pane: Qt puts them out of sight without hiding them."""
@@ -83,6 +86,14 @@ class Panes:
             seen = bar.count() > 1 and bar.geometry().right() > 0
             bar.setAccessibleName("Panes in one place")
             bar.setFocusPolicy(Qt.FocusPolicy.TabFocus if seen else Qt.FocusPolicy.NoFocus)
+
+    def is_behind(self, widget: QWidget | None) -> bool:
+        """Whether a widget is in a pane behind another: Qt puts those out of sight without hiding them."""
+        area = self._window.rect()
+        return widget is not None and any(
+            dock.isAncestorOf(widget) and not dock.isFloating() and not area.intersects(dock.geometry())
+            for dock in self.docks.values()
+        )
 
     def show(self, name: str) -> None:
         """Bring a pane to the front."""

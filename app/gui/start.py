@@ -58,11 +58,13 @@ def run_window(paths: Sequence[str]) -> int:
             f"apt-get install {LIBRARIES}; the command line works without (nanophantom --help)",
             CANNOT_START,
         )
+    from app.gui.frame.garbage import GarbageCollection
     from app.gui.window import MainWindow
 
     window = MainWindow()
     window.show()
     window.open_first([Path(path).absolute() for path in paths])
+    GarbageCollection.keep_what_is_there()
     with stopping_on_signals(window):
         _quit_later(window, os.environ.get(QUIT_AFTER, ""))
         return int(application.exec())
@@ -102,9 +104,11 @@ def make_application(arguments: Sequence[str]) -> QApplication:
 
     from app.gui.frame.errors import install_hooks
     from app.gui.frame.focus_ring import FocusRing
+    from app.gui.frame.garbage import GarbageCollection
 
     install_hooks()
     FocusRing(application)
+    GarbageCollection(application)
     return application
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QLabel, QStatusBar
 
 from app.gui.preview.results import Result
+from app.gui.structure.specimens import view_of
 
 #: Fields from left to right: name and what it tells.
 FIELDS = (
-    ("specimen", "What is imaged, and its number of atoms"),
+    ("specimen", "What is imaged, and how large it is"),
     ("cursor", "Position and value under the pointer"),
     ("preview", "Size of the image and the time it took"),
     ("renderer", "What draws the 3D view"),
@@ -61,10 +62,13 @@ class StatusLine:
     def show_result(self, result: Result) -> None:
         """What one preview tells."""
         height, width = result.sample.image.shape
-        atoms = len(result.structure)
+        told = view_of(result.job.specimen.kind)
         size = f"{height}²" if height == width else f"{height} × {width}"
         draft = ", draft" if result.draft else ""
-        self.set("specimen", f"{result.job.structure_id} {result.job.geometry} · {atoms:,} atoms")
+        self.set(
+            "specimen",
+            f"{result.job.structure_id} {result.job.geometry} · {told.counted(len(result.structure))}",
+        )
         self.set("preview", f"{size} px in {result.seconds * 1e3:.0f} ms{draft}")
         self.set("seed", f"seed {result.recipe.seed}")
         if result.digest:

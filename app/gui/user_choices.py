@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.gui.document.preferences import Preferences, load_preferences, save_preferences
+from app.gui.document.preferences import Preferences, change_preferences, load_preferences
 from app.gui.frame import theme
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class UserChoices:
             return
         before, self.preferences = self.preferences, preferences
         self.apply(before)
-        sentence = save_preferences(preferences)
+        changed = {name: value for name, value in preferences if value != getattr(before, name)}
+        sentence = change_preferences(changed, preferences)
         if sentence:
             self._window.notices.show_notice(sentence, key="preferences")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import Shiboken
 
 from app.gui.commands import ACTIONS
 from app.gui.datasets import DatasetCommands
@@ -45,6 +46,7 @@ from app.gui.preview.spectrum_view import SpectrumView
 from app.gui.preview.statistics_view import StatisticsView
 from app.gui.session import Session
 from app.gui.status import StatusLine
+from app.gui.structure.specimens import view_of
 from app.gui.structure.view import StructureView
 from app.gui.user_choices import UserChoices
 
@@ -192,7 +194,7 @@ class MainWindow(QMainWindow):
         self.preview.copied.connect(lambda what: self.status.say(f"copied {what}"))
         self.sweep.edit_requested.connect(self._reveal)
         for dock in self.docks.values():
-            dock.visibilityChanged.connect(lambda *_: self.view.update_checks())
+            dock.visibilityChanged.connect(self._pane_shown)
         self._autosave_timer = QTimer(self)
         self._autosave_timer.timeout.connect(self._autosave)
 
@@ -203,6 +205,11 @@ class MainWindow(QMainWindow):
         else:
             self.notices.remove("autosave")
         self.autosaver.write_now()
+
+    def _pane_shown(self, *_: object) -> None:
+        # A window that is being destroyed hides its docks one after the other.
+        if Shiboken.isValid(self):
+            self.view.update_checks()
 
     def set_autosave(self, seconds: float) -> None:
         """Write unsaved changes aside so often; 0 never."""
@@ -236,6 +243,16 @@ class MainWindow(QMainWindow):
     def show_pane(self, name: str) -> None:
         """Bring a pane to the front."""
         self.panes.show(name)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Tab goes to what can be seen: not into panes that lie behind others."""
+        begun = self.focusWidget()
+        while super().focusNextPrevChild(forwards):
+            if not self.panes.is_behind(self.focusWidget()):
+                return True
+            if self.focusWidget() is begun:
+                break
+        return False
 
     # --- the way of a change -----------------------------------------------------------------
 
@@ -281,7 +298,7 @@ class MainWindow(QMainWindow):
             # The profile keeps what it has not drawn until it is opened.
             if self.docks[dock].isVisible() or view is self.profile:
                 view.set_result(result)
-        self.structure.set_structure(result.structure, result.quaternion)
+        self.structure.set_structure(result.structure, result.quaternion, view_of(result.job.specimen.kind))
         self.status.show_result(result)
         self.panel.clear_problems()
         self.notices.show_remarks(result.notes, key="structures")
@@ -333,6 +350,7 @@ class MainWindow(QMainWindow):
             self.files.open_paths(paths)
         elif not self.session.restore():
             self.show_start_page(True)
+        self.autosaver.forget_what_is_held()
         self.files.offer_recovery()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -342,6 +360,13 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
+        if not paths:
+            link = event.mimeData().urls()[0].toDisplayString()
+            self.notices.show_notice(
+                f"Open: {link} is a link, not a file on this machine; download it and drop the file.",
+                key="Open",
+            )
+            return
         # After the drop is over: a question may follow, and the other program waits for this one.
         QTimer.singleShot(0, self, lambda: self.files.open_paths(paths))
 
@@ -364,6 +389,8 @@ class MainWindow(QMainWindow):
         """Stop everything that runs; safe to call twice."""
         self._autosave_timer.stop()
         if keep_autosave:
+            # One that is under way may be of an older state.
+            self.autosaver.wait()
             self.autosaver.write_now()
         else:
             self.autosaver.discard()
@@ -374,6 +401,7 @@ class MainWindow(QMainWindow):
             self.start_view.shutdown,
             self.structure.shutdown,
             self.preview.shutdown,
+            self.profile.shutdown,
             self.autosaver.close,
         )
         for stop in stops:

@@ -31,6 +31,10 @@ class Quantity:
         One or two sentences: what it is and what it does to the image.
     reference
         Where the definition or the default comes from.
+    label
+        Name for people; empty where the field's own name in words will do.
+    advanced
+        Few users change it.
     """
 
     unit: str = ""
@@ -41,6 +45,8 @@ class Quantity:
     symbol: str = ""
     about: str = ""
     reference: str = ""
+    label: str = ""
+    advanced: bool = False
 
     @property
     def allowed(self) -> str:
@@ -82,6 +88,7 @@ class Quantity:
         if self.high is not None:
             target["maximum"] = self.high
         extras = {
+            "title": self.label,
             "unit": self.unit,
             "symbol": self.symbol,
             "description": self.about,
@@ -99,16 +106,23 @@ def in_words(number: float) -> str:
 
 @dataclass(frozen=True)
 class About:
-    """The meaning of a field that is no number: text, choice, switch, list or group."""
+    """The meaning of a field that is no number: text, choice, switch, list or group.
+
+    ``reference``, ``label`` and ``advanced`` are as in :class:`Quantity`.
+    """
 
     about: str
     reference: str = ""
+    label: str = ""
+    advanced: bool = False
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         json_schema = handler(schema)
         json_schema["description"] = self.about
+        if self.label:
+            json_schema["title"] = self.label
         if self.reference:
             json_schema["reference"] = self.reference
         return json_schema

@@ -124,8 +124,8 @@ def _leaves_of_kinds(
         leaf = next(iter(owners.values()))
         choices = tuple(dict.fromkeys(word for own in owners.values() for word in own.choices))
         if owners is told_by:
-            # The field is described where the group is: what is chosen, not how.
-            about = leaf.description or description
+            # The field is described where the group is: what is chosen, not how.  The name is the group's.
+            about = leaf.description or (description and replace(description, label=""))
             yield replace(leaf, choices=choices, description=about, groups=tuple(groups))
         elif len(owners) < len(groups) and told_by:
             words = " or ".join(str(told_by[group].choices[0]) for group in owners)

@@ -55,7 +55,9 @@ class ImageSettings(Settings):
 class GaussianImaging(Settings):
     """Each atom adds a two-dimensional Gaussian to the image."""
 
-    model: Annotated[Literal["gaussian"], About("Each atom adds a two-dimensional Gaussian.")] = "gaussian"
+    model: Annotated[
+        Literal["gaussian"], About("Each atom adds a two-dimensional Gaussian.", label="Imaging model")
+    ] = "gaussian"
     sigma: Annotated[
         float,
         Quantity(

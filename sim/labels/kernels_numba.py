@@ -28,7 +28,8 @@ def linked(
 
     Keeps a table of all distances, so N should be some hundreds at most.
     """
-    index, columns = _numbered(_owners(x, y, tolerance))
+    x, y = _plain(x), _plain(y)
+    index, columns = _numbered(_owners(x, y, float(tolerance)))
     count = np.zeros(columns, dtype=np.int64)
     mean_x, mean_y = np.zeros(columns), np.zeros(columns)
     _means(index, x, y, count, mean_x, mean_y)
@@ -39,7 +40,16 @@ def mark_discs(mask: NDArray[np.uint8], x: FloatArray, y: FloatArray, radius: fl
     """Set to 1 the pixels of ``mask`` (H, W) whose centres lie in a disc around any atom."""
     pixel_x = grid.x_of(np.arange(grid.width).astype(np.float64))
     pixel_y = grid.y_of(np.arange(grid.height).astype(np.float64))
-    _mark_discs(mask, x, y, radius, pixel_x, pixel_y, grid.pixel_size)
+    _mark_discs(mask, _plain(x), _plain(y), float(radius), pixel_x, pixel_y, float(grid.pixel_size))
+
+
+def _plain(values: FloatArray) -> FloatArray:
+    """A copy that is contiguous and may be written to.
+
+    numba compiles a function anew for read-only and for strided arrays.  Several compiled forms of one
+    function must not be: processes that fill numba's cache at the same time can then load each other's.
+    """
+    return np.array(values, dtype=np.float64)
 
 
 @_compile

@@ -35,11 +35,14 @@ class LabelSettings(Settings):
     ] = 0.1
     atoms: Annotated[
         bool,
-        About("Store every atom's projected position, height, element and column."),
+        About("Store every atom's projected position, height, element and column.", label="Atom table"),
     ] = True
     columns: Annotated[
         bool,
-        About("Store the atomic columns: position, number of atoms, and whether the image resolves them."),
+        About(
+            "Store the atomic columns: position, number of atoms, and whether the image resolves them.",
+            label="Column table",
+        ),
     ] = True
     column_tolerance: Annotated[
         float,
@@ -49,6 +52,7 @@ class LabelSettings(Settings):
             high=2.0,
             step=0.05,
             about="Atoms form one column when each lies within this distance of their projected mean.",
+            advanced=True,
         ),
     ] = 0.5
     resolution_factor: Annotated[
@@ -61,6 +65,7 @@ class LabelSettings(Settings):
                 "A column counts as resolved when the nearest other column is farther away than this many σ; "
                 "2.35 σ is the full width at half maximum of a spot."
             ),
+            advanced=True,
         ),
     ] = 2.35
 

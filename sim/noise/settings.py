@@ -29,19 +29,23 @@ class BackgroundSettings(Settings):
     thickness: Annotated[float, Quantity(
         "nm", low=0.0, high=200.0, step=1.0, symbol="t",
         about="Thickness of the carbon film, which adds a grey, slightly grainy background; 0 means none.",
+        label="Carbon thickness",
     )] = 0.0  # fmt: skip
     scattering: Annotated[float, Quantity(
         "1/nm", low=0.0, high=0.01, step=1e-5, symbol="κ_C", reference=_RUTHERFORD,
         about="Fraction of the beam that one nanometre of carbon sends to the detector; 1.1e-4 for an "
         "annular detector of 80 to 200 mrad at 200 kV, more at smaller angles.",
+        label="Carbon scattering", advanced=True,
     )] = 1.1e-4  # fmt: skip
     roughness: Annotated[float, Quantity(
         low=0.0, high=0.3, step=0.01,
         about="Standard deviation of the film's thickness relative to its mean.",
+        label="Carbon roughness", advanced=True,
     )] = 0.1  # fmt: skip
     shortest_wavelength: Annotated[float, Quantity(
         "Å", low=0.5, high=1000.0, step=0.5,
         about="The film's thickness varies in no wave shorter than this.",
+        advanced=True,
     )] = 5.0  # fmt: skip
 
     def plain(self) -> BackgroundParameters:
@@ -60,6 +64,7 @@ class ScanSettings(Settings):
     flyback_time: Annotated[float, Quantity(
         "µs", low=0.0, high=1e6, step=10.0, reference=_TITAN,
         about="Time from the end of one row to the start of the next.",
+        advanced=True,
     )] = 60.0  # fmt: skip
     drift_x: Annotated[float, Quantity(
         "Å/s", low=-1000.0, high=1000.0, step=0.01, symbol="v_x", reference=_TITAN,
@@ -73,18 +78,26 @@ class ScanSettings(Settings):
     slow_frequency: Annotated[float, Quantity(
         "Hz", low=0.0, high=1000.0, step=0.01, reference=_TITAN,
         about="Frequency of a slow wander of the specimen, less than one period a frame.",
+        label="Wander frequency", advanced=True,
     )] = 0.08  # fmt: skip
     slow_amplitude: Annotated[float, Quantity(
         "Å", low=0.0, high=100.0, step=0.05, reference=_TITAN,
         about="Amplitude of the slow wander, in x and in y with a random phase each; 0 means none.",
+        label="Wander amplitude", advanced=True,
     )] = 0.0  # fmt: skip
     vibration_frequencies: Annotated[
         tuple[Annotated[float, Quantity("Hz", low=0.0, high=1e7)], ...],
-        About("Frequencies of vibrations and stray fields, Hz, for example mains and its harmonics.", _TITAN),
+        About(
+            "Frequencies of vibrations and stray fields, Hz, for example mains and its harmonics.",
+            _TITAN,
+            advanced=True,
+        ),
     ] = ()
     vibration_amplitudes: Annotated[
         tuple[Annotated[float, Quantity("Å", low=0.0, high=100.0)], ...],
-        About("Amplitude of each vibration, Å, in x and in y with a random phase each.", _TITAN),
+        About(
+            "Amplitude of each vibration, Å, in x and in y with a random phase each.", _TITAN, advanced=True
+        ),
     ] = ()
     vibration_scale: Annotated[float, Quantity(
         low=0.0, high=100.0, step=0.1,
@@ -93,26 +106,32 @@ class ScanSettings(Settings):
     jitter_x: Annotated[float, Quantity(
         "Å", low=0.0, high=10.0, step=0.01, symbol="s", reference=_JONES,
         about="Line jitter: each row is displaced as a whole along x by a normal number of this deviation.",
+        label="Line jitter x",
     )] = 0.0  # fmt: skip
     jitter_y: Annotated[float, Quantity(
         "Å", low=0.0, high=10.0, step=0.01, reference=_JONES,
         about="Line jitter along y: each row shows the specimen at a slightly wrong height.",
+        label="Line jitter y", advanced=True,
     )] = 0.0  # fmt: skip
     shear: Annotated[float, Quantity(
         low=-0.2, high=0.2, step=0.001,
         about="Linear drift along x as a fraction of the height: x error = shear · y, centre fixed.",
+        advanced=True,
     )] = 0.0  # fmt: skip
     scale: Annotated[float, Quantity(
         low=-0.2, high=0.2, step=0.001,
         about="Linear drift along y as a fraction of the height: y error = scale · y, centre fixed.",
+        label="Stretch", advanced=True,
     )] = 0.0  # fmt: skip
     settling_amplitude: Annotated[float, Quantity(
         "Å", low=-100.0, high=100.0, step=0.1, symbol="b", reference=_JONES,
         about="Flyback settling: x error at the start of each row, fading along it as b exp(−t/T).",
+        advanced=True,
     )] = 0.0  # fmt: skip
     settling_time: Annotated[float, Quantity(
         "µs", low=0.001, high=1e6, step=1.0, symbol="T",
         about="Time T in which the flyback error fades to 1/e.",
+        advanced=True,
     )] = 20.0  # fmt: skip
 
     @model_validator(mode="after")
@@ -136,9 +155,11 @@ class ExposureSettings(Settings):
     mode: Annotated[Literal["none", "expected", "poisson"], About(
         "none: no dose, the image is the detected fraction of the beam; expected: expected counts without "
         "shot noise; poisson: counted electrons.",
+        label="Counting",
     )] = "poisson"  # fmt: skip
     source: Annotated[Literal["dose", "beam_current"], About(
         "Whether the dose itself is given, or follows from beam current, dwell time and pixel size.",
+        label="Dose from",
     )] = "dose"  # fmt: skip
     dose: Annotated[float, Quantity(
         "e⁻/Å²", low=0.0, high=1e9, step=1e4, symbol="D",
@@ -160,18 +181,22 @@ class DetectorSettings(Settings):
     gain: Annotated[float, Quantity(
         low=0.0, high=1e6, above=True, step=0.1, symbol="g",
         about="Mean pulse height of one detected electron, in units of the signal.",
+        advanced=True,
     )] = 1.0  # fmt: skip
     gain_spread: Annotated[float, Quantity(
         low=0.0, high=3.0, step=0.05, symbol="s",
         about="Relative spread of the pulse height from electron to electron; DQE(0) = 1/(1 + s²).",
+        advanced=True,
     )] = 0.0  # fmt: skip
     afterglow_time: Annotated[float, Quantity(
         "µs", low=0.0, high=1e6, step=0.1, symbol="T",
         about="1/e decay time of scintillator and amplifier; bright columns trail to the right; 0: none.",
+        advanced=True,
     )] = 0.0  # fmt: skip
     dark: Annotated[float, Quantity(
         low=0.0, high=1e6, step=1.0, symbol="µ",
         about="Mean dark signal of a pixel, in units of the signal.",
+        label="Dark signal",
     )] = 0.0  # fmt: skip
     read_noise: Annotated[float, Quantity(
         low=0.0, high=1e6, step=0.5, symbol="s_r",
@@ -180,12 +205,15 @@ class DetectorSettings(Settings):
     )] = 0.0  # fmt: skip
     adc_bits: Annotated[Literal[0, 8, 12, 14, 16], About(
         "Bits of the analogue-to-digital converter; 0 means none, the signal is rounded to whole counts.",
+        label="ADC bits", advanced=True,
     )] = 0  # fmt: skip
     adc_gain: Annotated[float, Quantity(
         low=0.0, high=1e6, above=True, step=0.1, about="Converter units per unit of signal.",
+        label="ADC gain", advanced=True,
     )] = 1.0  # fmt: skip
     adc_offset: Annotated[float, Quantity(
         low=0.0, high=65535.0, step=10.0, about="Converter units of zero signal; it stays in the data.",
+        label="ADC offset", advanced=True,
     )] = 0.0  # fmt: skip
 
     def plain(self) -> DetectorParameters:
@@ -204,7 +232,7 @@ class NoiseSettings(Settings):
     )] = presets.DEFAULT_PRESET  # fmt: skip
     background: Annotated[BackgroundSettings, About("Carbon film under the specimen.")] = BackgroundSettings()
     scan: Annotated[ScanSettings, About("Scan clock and scan distortion.")] = ScanSettings()
-    exposure: Annotated[ExposureSettings, About("Dose and shot noise.")] = ExposureSettings()
+    exposure: Annotated[ExposureSettings, About("Dose and shot noise.", label="Dose")] = ExposureSettings()
     detector: Annotated[DetectorSettings, About("Detector and electronics.")] = DetectorSettings()
 
     @model_validator(mode="before")

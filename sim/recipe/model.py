@@ -16,7 +16,7 @@ from sim.noise.settings import NoiseSettings, noise_tree
 from sim.recipe.kinds import IMAGING, SPECIMENS, ImagingSettings, PoseSettings, SpecimenSettings
 from sim.recipe.settings import DatasetSettings
 from sim.recipe.vary import Vary
-from sim.specimen.settings import ClusterSpecimen, RandomPose
+from sim.specimen.settings import POSE, ClusterSpecimen, RandomPose
 
 #: Schema of recipes, jobs and manifest lines.
 SCHEMA_VERSION = 1
@@ -75,10 +75,12 @@ class Recipe(Settings):
             about="Images taken of one specimen in one pose at one sweep point; they differ in their noise.",
         ),
     ] = 1
-    specimen: Annotated[SpecimenSettings, About("What is imaged.")] = ClusterSpecimen()
-    pose: Annotated[PoseSettings, About("How the specimen lies under the beam.")] = RandomPose()
+    specimen: Annotated[SpecimenSettings, About("What is imaged.", label="Structure")] = ClusterSpecimen()
+    pose: Annotated[PoseSettings, POSE] = RandomPose()
     image: Annotated[ImageSettings, About("Pixel size and number of pixels.")] = ImageSettings()
-    imaging: Annotated[ImagingSettings, About("How atoms become intensity.")] = GaussianImaging()
+    imaging: Annotated[ImagingSettings, About("How atoms become intensity.", label="Optics")] = (
+        GaussianImaging()
+    )
     noise: Annotated[NoiseSettings, About("What the microscope and detector do to it.")] = NoiseSettings()
     labels: Annotated[LabelSettings, About("Which truth is stored and how it is defined.")] = LabelSettings()
     dataset: Annotated[DatasetSettings, About("Name, licence, splits and storage.")] = DatasetSettings()

@@ -13,7 +13,9 @@ from sim.core.settings import About, Printable, Quantity, Settings
 class SplitSettings(Settings):
     """How images are divided for learning; all images of one specimen stay together."""
 
-    train: Annotated[float, Quantity(low=0, high=1, step=0.05, about="Share of training specimens.")] = 0.8
+    train: Annotated[
+        float, Quantity(low=0, high=1, step=0.05, about="Share of training specimens.", label="Training")
+    ] = 0.8
     validation: Annotated[
         float, Quantity(low=0, high=1, step=0.05, about="Share of validation specimens.")
     ] = 0.1
@@ -22,7 +24,9 @@ class SplitSettings(Settings):
         Literal["specimen", "file"],
         About(
             "What is kept whole: each specimen with its pose (specimen), or each input structure with "
-            "all its poses (file). With file, a split holds only whole classes."
+            "all its poses (file). With file, a split holds only whole classes.",
+            label="Kept whole",
+            advanced=True,
         ),
     ] = "specimen"
 
@@ -45,16 +49,24 @@ class DatasetSettings(Settings):
     version: Annotated[
         str,
         Printable(200),
-        About("Name and version of the dataset; a published dataset never changes under its version."),
+        About(
+            "Name and version of the dataset; a published dataset never changes under its version.",
+            label="Name and version",
+        ),
     ] = "nc_projection_gaussian_v1"
     licence: Annotated[str, Printable(200), About("Licence of the images, as an SPDX identifier.")] = (
         "CC-BY-4.0"
     )
-    citation: Annotated[str, Printable(2000, lines=True), About("How to cite the dataset.")] = ""
+    citation: Annotated[
+        str, Printable(2000, lines=True), About("How to cite the dataset.", advanced=True)
+    ] = ""
     split: Annotated[SplitSettings, About("Training, validation and test shares.")] = SplitSettings()
     images_per_shard: Annotated[
         int,
         Quantity(
-            low=0, high=100_000, about="Images in one shard file; 0 chooses about 32 MB before compression."
+            low=0,
+            high=100_000,
+            about="Images in one shard file; 0 chooses about 32 MB before compression.",
+            advanced=True,
         ),
     ] = 0

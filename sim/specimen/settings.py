@@ -105,7 +105,10 @@ class FileSpecimen(Settings):
     structure: Annotated[
         str, About("Name of the file to image; left out: the first. Vary it to go through all files.")
     ] = ""
-    files: Annotated[tuple[StructureFile, ...], About("The structure files, each with a unique name.")] = ()
+    files: Annotated[
+        tuple[StructureFile, ...],
+        About("The structure files, each with a unique name.", label="Structure files"),
+    ] = ()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
@@ -140,6 +143,8 @@ class FileSpecimen(Settings):
         return entry.name, entry.structure_id or entry.name, entry.geometry or entry.name
 
 
+#: What tells the kinds of pose apart, described as the pose itself.
+POSE = About("How the specimen lies under the beam.", label="Orientation")
 ShiftX = Annotated[
     float,
     Quantity(
@@ -167,7 +172,7 @@ ShiftY = Annotated[
 class RandomPose(Settings):
     """A random orientation, all orientations equally likely, new for every replicate."""
 
-    kind: Literal["random"] = "random"
+    kind: Annotated[Literal["random"], POSE] = "random"
     shift_x: ShiftX = 0.0
     shift_y: ShiftY = 0.0
 
@@ -182,7 +187,7 @@ class RandomPose(Settings):
 class EulerPose(Settings):
     """A fixed orientation by Euler angles, intrinsic ZXZ (Bunge), specimen to laboratory."""
 
-    kind: Literal["euler"] = "euler"
+    kind: Annotated[Literal["euler"], POSE] = "euler"
     phi1: Annotated[
         float,
         Quantity(
@@ -193,6 +198,7 @@ class EulerPose(Settings):
             symbol="φ₁",
             about="First angle, about z: the last turn seen along the beam, in the image plane.",
             reference="H.-J. Bunge, Texture Analysis in Materials Science (1982).",
+            label="Angle φ₁",
         ),
     ] = 0.0
     Phi: Annotated[
@@ -204,6 +210,7 @@ class EulerPose(Settings):
             step=1.0,
             symbol="Φ",
             about="Second angle, about the new x axis: the tilt against the beam.",
+            label="Angle Φ",
         ),
     ] = 0.0
     phi2: Annotated[
@@ -215,6 +222,7 @@ class EulerPose(Settings):
             step=1.0,
             symbol="φ₂",
             about="Third angle, about the specimen's own z axis.",
+            label="Angle φ₂",
         ),
     ] = 0.0
     shift_x: ShiftX = 0.0
@@ -234,13 +242,14 @@ _INDEX_LIMITS: dict[str, Any] = {"low": -100.0, "high": 100.0, "step": 1.0}
 class ZoneAxisPose(Settings):
     """A fixed orientation with a crystal direction [uvw] along the beam, pointing to the electron source."""
 
-    kind: Literal["zone_axis"] = "zone_axis"
+    kind: Annotated[Literal["zone_axis"], POSE] = "zone_axis"
     u: Annotated[
         float,
         Quantity(
             **_INDEX_LIMITS,
             symbol="u",
             about="Part of the zone axis along the cell's vector a (x without a cell).",
+            label="Zone axis u",
         ),
     ] = 0.0
     v: Annotated[
@@ -249,6 +258,7 @@ class ZoneAxisPose(Settings):
             **_INDEX_LIMITS,
             symbol="v",
             about="Part of the zone axis along the cell's vector b (y without a cell).",
+            label="Zone axis v",
         ),
     ] = 0.0
     w: Annotated[
@@ -257,6 +267,7 @@ class ZoneAxisPose(Settings):
             **_INDEX_LIMITS,
             symbol="w",
             about="Part of the zone axis along the cell's vector c (z without a cell).",
+            label="Zone axis w",
         ),
     ] = 1.0
     in_plane: Annotated[
@@ -267,6 +278,7 @@ class ZoneAxisPose(Settings):
             high=360.0,
             step=1.0,
             about="Turn about the beam afterwards, counter-clockwise in the image.",
+            label="Turn in the plane",
         ),
     ] = 0.0
     shift_x: ShiftX = 0.0

@@ -21,6 +21,7 @@ from typing import Any
 from app.gui.document import file_lock
 from app.gui.document.document import RecipeDocument
 from sim.core.atomic import whole_file
+from sim.core.errors import NanophantomError
 from sim.core.places import state_folder
 from sim.recipe.model import Recipe
 from sim.recipe.toml import dump_recipe, load_recipe
@@ -101,7 +102,7 @@ class Autosaver:
             return
         self._written = present
         self._thread = threading.Thread(
-            target=self._write, args=(*present, self._document.title), name="autosave"
+            target=self._write, args=(*present, self._document.title), name="nanophantom-autosave"
         )
         self._thread.start()
 
@@ -148,6 +149,19 @@ class Autosaver:
         if not self.fault:
             self.forget(entry)
 
+    def forget_what_is_held(self) -> None:
+        """Delete the left-overs whose changes the document has already, once its own autosave has them."""
+        document = self._document
+        if not document.dirty:
+            return
+        same = [entry for entry in self.recoverable() if entry.document_path == document.path]
+        held = [entry for entry in same if _recipe_of(entry) == document.recipe]
+        if held:
+            self.write_now()
+            self.wait()
+        for entry in held if not self.fault else ():
+            self.forget(entry)
+
     def forget(self, entry: Leftover) -> None:
         """Delete a left-over autosave."""
         shutil.rmtree(entry.folder, ignore_errors=True)
@@ -179,6 +193,13 @@ class Autosaver:
             ]
         except OSError:
             return []
+
+
+def _recipe_of(entry: Leftover) -> Recipe | None:
+    """Its recipe; None where it cannot be read."""
+    with contextlib.suppress(NanophantomError):
+        return load_recipe(entry.recipe_path)
+    return None
 
 
 def _leftover(folder: Path) -> Leftover | None:

@@ -1,7 +1,7 @@
 """What a panel shows: sections of fields, made from the descriptions in the settings.
 
-Nothing about a parameter is said here that its settings do not say; names and the order of
-sections come from :mod:`app.gui.document.wording`.
+Nothing about a parameter is said here that its settings do not say; the sections come in the order in
+which the recipe has them, its own fields last.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args, get_origin
 from app.gui.document.reading import default_of
 from app.gui.document.sections import PRESET
 from app.gui.document.structure_files import STRUCTURE, names_of
-from app.gui.document.wording import ADVANCED, SECTION_TITLES, SUBSECTION_TITLES, label_of
+from app.gui.document.wording import words_of
 from sim.core.description import is_settings, members_of
-from sim.core.settings import Leaf, Printable, Quantity, model_fields
+from sim.core.settings import About, Leaf, Printable, Quantity, model_fields
 from sim.noise.presets import presets
 from sim.plan.targets import FIXED_PATHS, IMAGE_SECTIONS, STRUCTURE_SECTIONS
 from sim.recipe.kinds import IMAGING, SPECIMENS
@@ -188,6 +188,18 @@ def field_of(path: str) -> Field:
 
 
 @cache
+def label_of(path: str) -> str:
+    """The name of a setting or of a section; the empty path is the recipe.
+
+    It is said beside the description where the name of the field does not read well.
+    """
+    if not path:
+        return "Recipe"
+    said = next((item.label for item in _metadata(path) if isinstance(item, (About, Quantity))), "")
+    return said or words_of(path.rpartition(".")[2])
+
+
+@cache
 def _by_path() -> dict[str, Field]:
     return {field.path: field for field in fields_of()}
 
@@ -207,13 +219,13 @@ def _all_sections() -> tuple[Section, ...]:
         if field is not None:
             groups.setdefault(leaf.path.rpartition(".")[0], []).append(field)
     made = []
-    for prefix, title in SECTION_TITLES.items():
+    for prefix in (*dict.fromkeys(name.partition(".")[0] for name in groups if name), ""):
         below = tuple(
-            Section(SUBSECTION_TITLES.get(name, label_of(name)), name, tuple(fields))
+            Section(label_of(name), name, tuple(fields))
             for name, fields in groups.items()
             if prefix and name.startswith(f"{prefix}.")
         )
-        made.append(Section(title, prefix, tuple(groups.get(prefix, ())), below))
+        made.append(Section(label_of(prefix), prefix, tuple(groups.get(prefix, ())), below))
     return tuple(made)
 
 
@@ -250,7 +262,7 @@ def _field(leaf: Leaf) -> Field | None:
         about=description.about if description else "",
         reference=description.reference if description else "",
         default=_default(leaf),
-        advanced=leaf.path in ADVANCED,
+        advanced=description.advanced if description else False,
         can_vary=_can_vary(leaf, editor),
     )
 
@@ -286,15 +298,20 @@ def _is_auto(leaf: Leaf) -> bool:
 
 def _has_lines(path: str) -> bool:
     """Whether a text may have line breaks: said beside the description, which leaves do not carry."""
+    return any(isinstance(item, Printable) and item.lines for item in _metadata(path))
+
+
+def _metadata(path: str) -> list[Any]:
+    """What is said beside a field of the recipe, in the first kind that has it; nothing of no field."""
     models: list[Any] = [Recipe]
     metadata: list[Any] = []
     for part in path.split("."):
         owner = next((item for item in models if is_settings(item) and part in item.model_fields), None)
         if owner is None:
-            return False
+            return []
         metadata = owner.model_fields[part].metadata
         models = members_of(owner.model_fields[part].annotation)
-    return any(isinstance(item, Printable) and item.lines for item in metadata)
+    return metadata
 
 
 def _texts_of_kinds(leaf: Leaf) -> tuple[str, ...]:

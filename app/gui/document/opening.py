@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -127,7 +127,19 @@ def recipe_of(paths: Sequence[Path], current: Recipe) -> Opened:
 
 def with_structures(recipe: Recipe, files: Sequence[Path]) -> Recipe:
     """The recipe with structure files as its specimen; several are gone through one after another."""
-    names = _names(files)
+    for path in files:
+        try:
+            str(path).encode("utf-8")
+        except UnicodeEncodeError:
+            # A recipe is text, and could not name the file.
+            raise InputError(
+                _shown(path), "has a name that is not UTF-8 text", remedy="rename the file or its folder"
+            ) from None
+    names: list[str] = []
+    taken: set[str] = set()
+    for path in files:
+        names.append(free_name(path, taken))
+        taken.add(names[-1])
     entries = [{"name": name, "path": str(path)} for name, path in zip(names, files, strict=True)]
     changed = with_sections(recipe, {"specimen": {"kind": "file", "files": entries}})
     others = tuple(
@@ -140,26 +152,22 @@ def with_structures(recipe: Recipe, files: Sequence[Path]) -> Recipe:
     return changed.model_copy(update={"vary": varied})
 
 
+def free_name(path: Path, taken: Container[str]) -> str:
+    """A name for a structure file that is not taken: gold, gold 2."""
+    stem = "".join(sign if sign.isprintable() else "_" for sign in stem_of_name(path.name)).strip()
+    # Room for the number.
+    stem = stem[: LONGEST_NAME - 8].strip() or "structure"
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem} {count}"
+    return name
+
+
 def _files(path: Path, kind: Kind) -> list[Path]:
     if kind == "structure":
         return [path]
     return [path / os.path.basename(file) for _, file in list_structure_files(path).files]
-
-
-def _names(files: Sequence[Path]) -> list[str]:
-    """One name for each file, no two alike: gold, gold 2."""
-    taken: set[str] = set()
-    names = []
-    for path in files:
-        stem = "".join(sign if sign.isprintable() else "_" for sign in stem_of_name(path.name)).strip()
-        stem = stem[: LONGEST_NAME - 8] or "structure"
-        name, count = stem, 1
-        while name in taken:
-            count += 1
-            name = f"{stem} {count}"
-        taken.add(name)
-        names.append(name)
-    return names
 
 
 def _is_dataset(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.gui.exporting.advice import for_window
 from sim.core.errors import InputError, NanophantomError
 from sim.core.version import __version__
 from sim.dataset import layout
@@ -90,7 +91,7 @@ def inspect_destination(path: Path, free_bytes: FreeBytes | None = None) -> Dest
             return Destination(path, "new", free=free)
         return _dataset(path, contents, free)
     except InputError as error:
-        return Destination(path, "refused", str(error))
+        return Destination(path, "refused", for_window(str(error)))
     except (NanophantomError, OSError) as error:
         return Destination(path, "refused", f"{path} cannot be used ({error}); choose another folder.")
 
@@ -133,7 +134,7 @@ def _dataset(path: Path, contents: object, free: int) -> Destination:
     try:
         found = journal.read(path)
     except NanophantomError as error:
-        return Destination(path, "unfinished", str(error), replaceable=replaceable, free=free)
+        return Destination(path, "unfinished", for_window(str(error)), replaceable=replaceable, free=free)
     if found is None:
         # A replacement that was being moved up: the next run knows what to do.
         return Destination(path, "unfinished", strangers, resumable=True, replaceable=replaceable, free=free)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.amounts import bytes_text
+from app.gui.exporting.content_area import Content, ContentArea
 from app.gui.exporting.destination import FreeBytes
 from app.gui.exporting.destination_box import DestinationBox, folder_name
 from app.gui.exporting.expectation_view import ExpectationView
@@ -86,11 +87,12 @@ class ExportDialog(QDialog):
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self._forecast)
         folder = Path(preferences.last_dataset_folder or preferences.last_folder or Path.home())
+        self._content = Content(self)
         self.destination = DestinationBox(
-            folder_name(document.recipe.name), folder, self, free_bytes=free_bytes
+            folder_name(document.recipe.name), folder, self._content, free_bytes=free_bytes
         )
-        self.options = OptionsBox(preferences.export_workers or processors(), self)
-        self.expectation = ExpectationView(self)
+        self.options = OptionsBox(preferences.export_workers or processors(), self._content)
+        self.expectation = ExpectationView(self._content)
         self._build()
         self.destination.changed.connect(self._update)
         self.options.changed.connect(self._update)
@@ -125,15 +127,19 @@ class ExportDialog(QDialog):
         foot = QHBoxLayout()
         foot.addWidget(self._reason, 1)
         foot.addWidget(buttons)
+        inner = QVBoxLayout(self._content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addLayout(both, 3)
+        inner.addWidget(self._images, 2)
+        # The button stays in sight where the content is scrolled.
         column = QVBoxLayout(self)
-        column.addLayout(both, 3)
-        column.addWidget(self._images, 2)
+        column.addWidget(ContentArea(self._content, self), 1)
         column.addLayout(foot)
         unit = self.fontMetrics().height()
         self.resize(66 * unit, 40 * unit)
 
     def _images_box(self) -> QGroupBox:
-        box = QGroupBox("Images and sweep", self)
+        box = QGroupBox("Images and sweep", self._content)
         grid = QGridLayout(box)
         self._counts: dict[str, WholeNumberBox] = {}
         leaves = {leaf.path: leaf for leaf in model_fields(Recipe) if leaf.path in COUNTS}

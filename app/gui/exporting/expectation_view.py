@@ -162,6 +162,6 @@ class ExpectationView(QGroupBox):
         sentences = [*found.warnings, *found.notes]
         shown = [f"• {sentence}" for sentence in sentences[:MOST_REMARKS]]
         if len(sentences) > MOST_REMARKS:
-            shown.append(f"• and {len(sentences) - MOST_REMARKS} more, which the log of the run will show")
+            shown.append(f"• and {len(sentences) - MOST_REMARKS} more, which the log of the export will show")
         self._remarks.say("warning" if found.warnings else "muted", "\n".join(shown))
         self._remarks.setVisible(bool(shown))

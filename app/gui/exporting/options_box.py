@@ -37,7 +37,7 @@ class OptionsBox(QGroupBox):
     changed = Signal()
 
     def __init__(self, workers: int, parent: QWidget | None = None) -> None:
-        super().__init__("Run", parent)
+        super().__init__("Workers and formats", parent)
         self.setObjectName("export.options")
         self._workers = WholeNumberBox(1, MOST_WORKERS, self)
         self._workers.setObjectName("export.workers")

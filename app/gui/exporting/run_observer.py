@@ -1,4 +1,4 @@
-"""Looks at a growing dataset from outside: bytes written, bytes free, the newest image on the disk.
+"""Looks at a growing dataset from outside: bytes written, bytes free, the newest image.
 
 Everything that touches the disk happens in a thread; the window receives plain values.
 """
@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.gui.exporting.last_made import LastMade
 from sim.core.errors import NanophantomError
 from sim.dataset import layout
+from sim.recipe.model import Recipe
 
 #: Milliseconds between two looks.
 INTERVAL = 2000
@@ -27,7 +29,7 @@ SIDE = 256
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """The newest image of the dataset, read back from its shard.
+    """The newest image of the dataset: read back from its shard, or made again until there is one.
 
     Attributes
     ----------
@@ -36,7 +38,7 @@ class Thumbnail:
     image_id
         Its name.
     shard
-        File it was read from.
+        File it was read from; empty where it was rendered.
     """
 
     grey: NDArray[np.uint8]
@@ -53,7 +55,7 @@ class Observation:
     written, free
         Bytes of the dataset so far, and free bytes on its disk.
     thumbnail
-        A new one; None where no shard was finished since the last look.
+        A new one; None where no image was finished since the last look.
     """
 
     written: int
@@ -61,7 +63,7 @@ class Observation:
     thumbnail: Thumbnail | None
 
 
-def look(directory: Path, seen: str = "") -> Observation:
+def look(directory: Path, seen: str = "", last_made: LastMade | None = None, done: int = 0) -> Observation:
     """Look at a dataset once.
 
     Parameters
@@ -70,6 +72,10 @@ def look(directory: Path, seen: str = "") -> Observation:
         Its folder, which need not exist yet; a replacement being built inside it is looked at instead.
     seen
         Shard of the last thumbnail.
+    last_made
+        Renders the newest image while there is no shard.
+    done
+        Images made so far.
 
     Raises
     ------
@@ -87,6 +93,9 @@ def look(directory: Path, seen: str = "") -> Observation:
     if newest is not None and str(newest) != seen:
         with contextlib.suppress(NanophantomError):  # it was replaced in this moment
             thumbnail = _thumbnail(newest, place)
+    elif newest is None and last_made is not None:
+        with contextlib.suppress(NanophantomError):  # the run itself will say why
+            thumbnail = _rendered(last_made, done)
     return Observation(written, free_bytes(directory), thumbnail)
 
 
@@ -115,6 +124,13 @@ def _thumbnail(shard: Path, directory: Path) -> Thumbnail:
     return Thumbnail(preview_greys(shrunk(image)), text, str(shard))
 
 
+def _rendered(last_made: LastMade, done: int) -> Thumbnail | None:
+    from sim.dataset.export.images import preview_greys
+
+    made = last_made.image(done)
+    return None if made is None else Thumbnail(preview_greys(shrunk(made[0])), made[1], "")
+
+
 def shrunk(image: NDArray[Any]) -> NDArray[Any]:
     """An image of at most about twice ``SIDE`` pixels a side: means of whole blocks.
 
@@ -140,7 +156,13 @@ def shrunk(image: NDArray[Any]) -> NDArray[Any]:
 
 
 class RunObserver(QObject):
-    """Looks at one dataset every other second while a run is going on."""
+    """Looks at one dataset every other second while a run is going on.
+
+    Attributes
+    ----------
+    done
+        Images made so far, told from outside.
+    """
 
     #: An :class:`Observation`.
     observed = Signal(object)
@@ -153,25 +175,31 @@ class RunObserver(QObject):
         self._executor: ThreadPoolExecutor | None = None
         self._directory: Path | None = None
         self._seen = ""
+        self._last_made: LastMade | None = None
+        self.done = 0
         self._busy = False
         self._once_more = False
         self.observed.connect(self._note)
 
-    def start(self, directory: Path) -> None:
-        """Begin with a folder."""
+    def start(self, directory: Path, recipe: Recipe | None = None) -> None:
+        """Begin with a folder, and with the recipe of what is made in it."""
+        self._give_up_rendering()
         self._directory, self._seen, self._once_more = directory, "", False
+        self._last_made = None if recipe is None else LastMade(recipe)
+        self.done = 0
         self._timer.start()
         self.look_now()
 
     def stop(self) -> None:
         """Look once more, then no longer."""
         self._timer.stop()
+        self._give_up_rendering()
         self._once_more = self._busy  # the look under way began before the end
         self.look_now()
 
     def look_now(self) -> None:
         """Look, unless a look is under way."""
-        directory, seen = self._directory, self._seen
+        directory, seen, last_made, done = self._directory, self._seen, self._last_made, self.done
         if self._busy or directory is None:
             return
         if self._executor is None:
@@ -181,7 +209,7 @@ class RunObserver(QObject):
         def work() -> None:
             found: Observation | None = None
             try:
-                found = look(directory, seen)
+                found = look(directory, seen, last_made, done)
             except OSError:
                 pass  # the folder vanished; the child will say so
             finally:
@@ -193,14 +221,20 @@ class RunObserver(QObject):
     def _note(self, observation: Observation | None) -> None:
         self._busy = False
         if observation is not None and observation.thumbnail is not None:
-            self._seen = observation.thumbnail.shard
+            self._seen = observation.thumbnail.shard or self._seen
         if self._once_more:
             self._once_more = False
             self.look_now()
 
+    def _give_up_rendering(self) -> None:
+        last_made, self._last_made = self._last_made, None
+        if last_made is not None:
+            last_made.cancel()
+
     def close(self) -> None:
         """Stop the timer and the thread."""
         self._timer.stop()
+        self._give_up_rendering()
         self._directory = None
         executor, self._executor = self._executor, None
         if executor is not None:

@@ -29,6 +29,7 @@ from app.gui.exporting.thumbnail_view import ThumbnailView
 from app.gui.frame.file_manager import show_folder
 from app.gui.frame.icons import icon
 from sim.core.errors import InputError
+from sim.recipe.model import Recipe
 
 #: Lines of the log that are kept.
 MOST_LINES = 2000
@@ -36,7 +37,7 @@ MOST_LINES = 2000
 TICK = 500
 
 STATES: dict[State, str] = {
-    "idle": "No export is running. Dataset ▸ Run… starts one.",
+    "idle": "No export is running. Dataset ▸ Export dataset… starts one.",
     "starting": "Starting…",
     "pausing": "Pausing…",
     "paused": "Paused",
@@ -152,14 +153,14 @@ class RunPanel(QWidget):
 
     def _buttons_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self._pause = self._button("pause", "Pause", "Hold the run; nothing is lost", self.toggle_pause)
+        self._pause = self._button("pause", "Pause", "Hold the export; nothing is lost", self.toggle_pause)
         self._cancel = self._button(
-            "cancel", "Cancel", "Stop the run; finished shards are kept and Resume goes on", self.cancel
+            "cancel", "Cancel", "Stop the export; finished shards are kept and Resume goes on", self.cancel
         )
         self._resume = self._button(
             "resume",
             "Resume",
-            "Go on where the run was interrupted; the dataset becomes the same",
+            "Go on where the export was interrupted; the dataset becomes the same",
             self.resume,
         )
         self._verify = self._button(
@@ -216,7 +217,7 @@ class RunPanel(QWidget):
 
     def start(self, spec: RunSpec) -> bool:
         """Begin an export; while another one is going on it is refused with a sentence in the log."""
-        return self._begin(lambda: self.process.start(spec), spec.output)
+        return self._begin(lambda: self.process.start(spec), spec.output, spec.recipe)
 
     def verify(self, folder: Path) -> bool:
         """Hash a finished dataset again; refused while something else is going on."""
@@ -227,7 +228,7 @@ class RunPanel(QWidget):
         if self.folder is not None:
             self.verify(self.folder)
 
-    def _begin(self, begin: Callable[[], None], folder: Path) -> bool:
+    def _begin(self, begin: Callable[[], None], folder: Path, recipe: Recipe | None = None) -> bool:
         if self.running:
             self._log(
                 f"{folder} was not begun: another export is going on; wait for it to end, or cancel it."
@@ -242,7 +243,7 @@ class RunPanel(QWidget):
         self._digest.clear()
         begin()
         self._tick.start()
-        self.observer.start(folder)
+        self.observer.start(folder, recipe)
         self._update()
         return True
 
@@ -273,7 +274,7 @@ class RunPanel(QWidget):
             self._log(str(error))
             return
         self._tick.start()
-        self.observer.start(outcome.dataset)
+        self.observer.start(outcome.dataset, None if outcome.spec is None else outcome.spec.recipe)
         self._update()
 
     def cancel(self) -> None:
@@ -313,6 +314,8 @@ class RunPanel(QWidget):
 
     def _progressed(self, done: int, total: int) -> None:
         self._counts = (done, total)
+        step = self.process.step
+        self.observer.done = done if step is not None and step.kind == "run" else 0
         self._pace.count(done)
         self._bar.setRange(0, total)
         self._bar.setValue(done)

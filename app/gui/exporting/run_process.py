@@ -10,6 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.gui.exporting.advice import for_window
 from app.gui.exporting.child import Child
 from app.gui.exporting.event_lines import Event, counted, event_in
 from app.gui.exporting.outcome import ACTIVE, Outcome, State
@@ -261,7 +262,7 @@ class RunProcess(QObject):
             return  # its advice is for a terminal
         if line.strip():
             self._last_words = line.strip()
-            self.logged.emit(line)
+            self.logged.emit(for_window(line))
 
     def _take(self, line: str) -> None:
         """One line of the child's stdout."""
@@ -322,11 +323,11 @@ class RunProcess(QObject):
     def _why(self, code: int, crashed: bool) -> str:
         """Why a step has failed, in a sentence."""
         if self._error is not None and self._error.get("message"):
-            return str(self._error["message"])
+            return for_window(str(self._error["message"]))
         if crashed:
             return f"The export process died (signal {code}); finished shards are kept."
         if self._last_words:
-            return self._last_words.removeprefix("nanophantom: ")
+            return for_window(self._last_words.removeprefix("nanophantom: "))
         return f"The export process ended with code {code} and said nothing."
 
     def _release(self) -> None:

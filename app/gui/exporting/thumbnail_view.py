@@ -16,7 +16,7 @@ class ThumbnailView(QWidget):
         super().__init__(parent)
         self.setObjectName("run.thumbnail")
         self.setAccessibleName("Newest image of the dataset")
-        self.setToolTip("The newest image on the disk appears here")
+        self.setToolTip("The newest image of the dataset appears here")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._image: QImage | None = None
 
@@ -34,13 +34,13 @@ class ThumbnailView(QWidget):
         height, width = pixels.shape
         # A copy: the array may go before the image does.
         self._image = QImage(pixels.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
-        self.setToolTip(f"Newest image on the disk: {name}")
+        self.setToolTip(f"Newest image of the dataset: {name}")
         self.update()
 
     def clear(self) -> None:
         """Show nothing."""
         self._image = None
-        self.setToolTip("The newest image on the disk appears here")
+        self.setToolTip("The newest image of the dataset appears here")
         self.update()
 
     @property

@@ -69,6 +69,8 @@ class ActionInfo:
         What tells the commands of one method apart.
     words
         What stands beside its icon on the toolbar, for commands that an icon cannot tell.
+    other_shortcut
+        Keys that do the same.
     """
 
     key: str
@@ -82,6 +84,12 @@ class ActionInfo:
     group: str = ""
     argument: str = ""
     words: str = ""
+    other_shortcut: str = ""
+
+    @property
+    def shortcuts(self) -> tuple[str, ...]:
+        """All its keys, as Qt writes them."""
+        return tuple(keys for keys in (self.shortcut, self.other_shortcut) if keys)
 
     @property
     def title(self) -> str:
@@ -90,8 +98,9 @@ class ActionInfo:
 
     @property
     def keys(self) -> str:
-        """The shortcut as this system writes it."""
-        return QKeySequence(self.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+        """The shortcuts as this system writes them."""
+        native = QKeySequence.SequenceFormat.NativeText
+        return " or ".join(QKeySequence(keys).toString(native) for keys in self.shortcuts)
 
     @property
     def tooltip(self) -> str:
@@ -152,7 +161,7 @@ def build_actions(
             group = groups.setdefault(info.group, QActionGroup(window))
             group.addAction(action)
         if info.shortcut:
-            action.setShortcut(QKeySequence(info.shortcut))
+            action.setShortcuts([QKeySequence(keys) for keys in info.shortcuts])
         if info.scope == "view":
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             for view in views:
@@ -182,15 +191,14 @@ def check_unique(infos: Sequence[ActionInfo]) -> None:
         if info.key in keys:
             raise ActionError(f"two commands have the key {info.key}")
         keys.add(info.key)
-        if not info.shortcut:
-            continue
-        sequence = QKeySequence(info.shortcut)
-        portable = sequence.toString(QKeySequence.SequenceFormat.PortableText)
-        if sequence.isEmpty() or not portable:
-            raise ActionError(f"{info.key}: {info.shortcut!r} is no shortcut")
-        if portable in owners:
-            raise ActionError(f"{info.key} and {owners[portable]} have the same shortcut {portable}")
-        owners[portable] = info.key
+        for written in info.shortcuts:
+            sequence = QKeySequence(written)
+            portable = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+            if sequence.isEmpty() or not portable:
+                raise ActionError(f"{info.key}: {written!r} is no shortcut")
+            if portable in owners:
+                raise ActionError(f"{info.key} and {owners[portable]} have the same shortcut {portable}")
+            owners[portable] = info.key
 
 
 def build_menus(

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.document.wording import PREFERENCES, words_of
+from app.gui.document.wording import words_of
 from app.gui.frame.sentence_label import SentenceLabel
 from sim.core.description import Quantity, members_of
 from sim.core.errors import InputError
@@ -65,15 +65,15 @@ class PreferencesDialog(QDialog):
         for path, leaf in self._leaves.items():
             editor = self._editor(path, leaf, getattr(preferences, path))
             editor.setObjectName(f"preferences.{path}")
-            editor.setAccessibleName(title_of(path))
+            editor.setAccessibleName(title_of(leaf))
             tip = leaf.description.about if leaf.description else ""
             editor.setToolTip(tip)
             editor.setWhatsThis(tip)
             if isinstance(editor, QCheckBox):
-                editor.setText(title_of(path))
+                editor.setText(title_of(leaf))
                 form.addRow("", editor)
                 continue
-            label = QLabel(title_of(path), self)
+            label = QLabel(title_of(leaf), self)
             label.setToolTip(tip)
             label.setBuddy(editor)
             form.addRow(label, editor)
@@ -163,9 +163,9 @@ class _Number(QDoubleSpinBox):
         return self.locale().toString(value, "g", 8)
 
 
-def title_of(path: str) -> str:
+def title_of(leaf: Leaf) -> str:
     """What a preference is called in the form."""
-    return PREFERENCES.get(path, words_of(path))
+    return (leaf.description and leaf.description.label) or words_of(leaf.path)
 
 
 def _or(bound: float | None, otherwise: float) -> float:

@@ -22,19 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.frame.clusters import CLUSTERS
 from app.gui.frame.icons import icon
 from app.gui.frame.start_cards import ClassCard, Row
 from app.gui.frame.start_thumbnails import RenderClasses, ThumbnailMaker, render_classes
 from app.gui.frame.theme import colours
 from sim.recipe.toml import shipped_recipes
 
-#: Geometry, title, and what tells the class apart.
-CLASSES = (
-    ("icosahedron", "Icosahedron", "six fivefold axes"),
-    ("cuboctahedron", "Cuboctahedron", "a piece of fcc crystal"),
-    ("decahedron", "Decahedron", "one fivefold axis"),
-    ("garzon", "Disordered", "Garzón-like, no symmetry"),
-)
 #: The thumbnails begin so long after the page is on the screen, milliseconds.
 AFTER_SHOWING = 60
 #: Rows of recent files.
@@ -186,12 +180,12 @@ class StartView(QWidget):
     def _cards(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(10)
-        for geometry, title, caption in CLASSES:
-            card = ClassCard(title, caption, self)
-            card.setObjectName(f"start.class.{geometry}")
-            card.setToolTip(f"Image the Au55 {title.lower()} cluster ({caption}) in random orientations.")
-            card.clicked.connect(lambda *_, chosen=geometry: self.choose_class.emit(chosen))
-            self.cards[geometry] = card
+        for cluster in CLUSTERS:
+            card = ClassCard(cluster.title, cluster.caption, self)
+            card.setObjectName(f"start.class.{cluster.geometry}")
+            card.setToolTip(f"{cluster.tip} in random orientations.")
+            card.clicked.connect(lambda *_, chosen=cluster.geometry: self.choose_class.emit(chosen))
+            self.cards[cluster.geometry] = card
             row.addWidget(card, 1)
         return row
 

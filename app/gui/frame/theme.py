@@ -29,8 +29,8 @@ class Colours:
         Ground and text of the badge of an image that is not exact.
     error, warning, good
         Text and lines that say something is wrong, doubtful, fine.
-    error_ground, warning_ground
-        Grounds of banners, for text in ``WindowText``.
+    error_ground
+        Ground of banners, for text in ``WindowText``.
     muted
         Text of less weight.
     line
@@ -39,11 +39,11 @@ class Colours:
         Edges of what can be clicked or typed in, 3 : 1 on every ground they stand on.
     focus
         The ring around what the keys go to.
-    canvas, canvas_text
-        Ground of images and of the structure view, and what is written on it.
+    canvas
+        Ground of images and of the structure view.
     plot_ground, plot_text, plot_grid
         Ground, axes and grid of plots.
-    plot_first, plot_second, plot_third
+    plot_first
         Curves.
     """
 
@@ -54,19 +54,15 @@ class Colours:
     warning: QColor
     good: QColor
     error_ground: QColor
-    warning_ground: QColor
     muted: QColor
     line: QColor
     outline: QColor
     focus: QColor
     canvas: QColor
-    canvas_text: QColor
     plot_ground: QColor
     plot_text: QColor
     plot_grid: QColor
     plot_first: QColor
-    plot_second: QColor
-    plot_third: QColor
 
 
 _LIGHT_ROLES: Mapping[QPalette.ColorRole, str] = {
@@ -109,19 +105,15 @@ _LIGHT = {
     "warning": "#7d5200",
     "good": "#1e6b34",
     "error_ground": "#fbe3e1",
-    "warning_ground": "#fdf0d3",
     "muted": "#59616b",
     "line": "#cfd3d9",
     "outline": "#727a84",
     "focus": "#0b62b0",
     "canvas": "#ffffff",
-    "canvas_text": "#1b1f24",
     "plot_ground": "#ffffff",
     "plot_text": "#3a4149",
     "plot_grid": "#d9dde2",
     "plot_first": "#1567a8",
-    "plot_second": "#b4530a",
-    "plot_third": "#1e6b34",
 }
 
 _DARK_ROLES: Mapping[QPalette.ColorRole, str] = {
@@ -164,19 +156,15 @@ _DARK = {
     "warning": "#f0bd5b",
     "good": "#7fd195",
     "error_ground": "#4a2421",
-    "warning_ground": "#453616",
     "muted": "#a3abb5",
     "line": "#3b4048",
     "outline": "#89919c",
     "focus": "#7cc0ff",
     "canvas": "#141619",
-    "canvas_text": "#e4e7eb",
     "plot_ground": "#1a1c20",
     "plot_text": "#c3c9d1",
     "plot_grid": "#343940",
     "plot_first": "#6db3f2",
-    "plot_second": "#f2a65a",
-    "plot_third": "#7fd195",
 }
 
 #: Fusion edges a control in a darker shade of the control's own ``Window`` colour, which the eye loses on

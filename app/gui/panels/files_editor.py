@@ -181,6 +181,8 @@ class FilesEditor(Editor):
 
     def add(self, paths: Sequence[str]) -> None:
         """Add files under names of their own."""
+        from app.gui.document.opening import free_name
+
         entries = list(self.model.entries)
         names = {_text(entry, "name") for entry in entries}
         known = {_text(entry, "path") for entry in entries}
@@ -188,7 +190,7 @@ class FilesEditor(Editor):
             path = Path(text).absolute()
             if str(path) in known:
                 continue
-            name = _free_name(path.stem or path.name, names)
+            name = free_name(path, names)
             names.add(name)
             known.add(str(path))
             entries.append({"name": name, "path": str(path)})
@@ -203,11 +205,10 @@ class FilesEditor(Editor):
 
     def _ask(self) -> None:
         # The readers are wanted only when somebody looks for files.
-        from sim.specimen.files import ENDINGS
+        from app.gui.document.opening import STRUCTURE_PATTERNS
 
-        endings = " ".join(f"*{ending}" for ending in ENDINGS)
         paths, _ = QFileDialog.getOpenFileNames(
-            self, "Add structure files", "", f"Structures ({endings} POSCAR* CONTCAR* *.h5);;All files (*)"
+            self, "Add structure files", "", f"Structures ({STRUCTURE_PATTERNS});;All files (*)"
         )
         self.add(paths)
 
@@ -215,12 +216,3 @@ class FilesEditor(Editor):
 def _text(entry: Entry, name: str) -> str:
     value = getattr(entry, name) if isinstance(entry, StructureFile) else entry.get(name)
     return str(value or "")
-
-
-def _free_name(stem: str, taken: set[str]) -> str:
-    if stem not in taken:
-        return stem
-    number = 2
-    while f"{stem}_{number}" in taken:
-        number += 1
-    return f"{stem}_{number}"

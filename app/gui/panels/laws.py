@@ -321,6 +321,4 @@ def footer(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _unit(field: Field) -> str:
-    if not field.unit:
-        return ""
-    return field.unit if field.unit in ("°", "%") else f" {field.unit}"
+    return f" {field.unit}" if field.unit else ""

@@ -6,10 +6,11 @@ It knows numbers and units, not recipes: whether a value suits the recipe is for
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QValidator, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from app.gui.document import numbers
+from app.gui.panels.idle_undo import is_idle_undo
 from sim.core.errors import InputError, InputErrors
 
 #: Room for a number and its unit, in characters.
@@ -91,12 +92,6 @@ class QuantityEdit(QAbstractSpinBox):
             return
         self._value = value
         self._shown = self._text_of(value)
-        self._show_text()
-
-    def set_unit(self, unit: str) -> None:
-        """Show another unit with the same number."""
-        self._unit = unit
-        self._shown = self._text_of(self._value)
         self._show_text()
 
     def _show_text(self) -> None:
@@ -189,12 +184,7 @@ class QuantityEdit(QAbstractSpinBox):
     # --- events ------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
-            and not self.modified
-        ):
+        if is_idle_undo(event, self.modified):
             # Nothing is typed: undo is the window's, not this line's.
             event.ignore()
             return True

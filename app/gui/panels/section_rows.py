@@ -87,10 +87,6 @@ class SectionRows(QObject):
         self.more.hide()
         box.body_layout.addWidget(self.more)
 
-    def all_paths(self) -> tuple[str, ...]:
-        """Paths of the section and of the sections in it."""
-        return tuple(field.path for field in self.section.all_fields())
-
     def inside(self, other: SectionRows) -> bool:
         """Whether this is a section of another one."""
         return any(part is self.section for part in other.section.subsections)

@@ -27,8 +27,9 @@ from app.gui.frame.icons import icon
 from app.gui.panels import laws
 from app.gui.panels.problem_label import ProblemLabel
 from app.gui.panels.quantity_edit import sentence
-from app.gui.panels.vary_editor import LEVELS, OF_THE_STRUCTURE, VaryEditor
+from app.gui.panels.vary_editor import LEVELS, VaryEditor
 from sim.core.errors import InputError
+from sim.plan.targets import STRUCTURE_SECTIONS
 
 #: Titles of the columns, and what stands in them.
 COLUMNS = (
@@ -298,7 +299,7 @@ def _cells(entry: dict[str, Any]) -> list[tuple[str, str]]:
         many = str(entry["count"]) if "count" in names else "drawn"
     if "mean" in names and "low" in names:
         many = f"within {number('low')} … {number('high')}"
-    structure = path.partition(".")[0] in OF_THE_STRUCTURE
+    structure = path.partition(".")[0] in STRUCTURE_SECTIONS
     level = entry.get("per") or ("structure" if structure else "image")
     unit = f" {field.unit}" if field.unit else ""
     first, second = number("start", "mean", "median", "low"), number("stop", "deviation", "high")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from app.gui.document.fields import Field
 from app.gui.panels.editor import Editor
+from app.gui.panels.idle_undo import is_idle_undo
 from app.gui.panels.number_list import format_list, parse_list
 from app.gui.panels.quantity_edit import sentence
 from sim.core.errors import InputError
@@ -58,16 +59,6 @@ class Line(QLineEdit):
             event.accept()
             return
         super().keyPressEvent(event)
-
-
-def is_idle_undo(event: QEvent, modified: bool) -> bool:
-    """Whether an event asks for undo or redo in a text in which nothing is typed: the window's, then."""
-    return (
-        event.type() == QEvent.Type.ShortcutOverride
-        and isinstance(event, QKeyEvent)
-        and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
-        and not modified
-    )
 
 
 class TextEditor(Editor):

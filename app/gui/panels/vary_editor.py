@@ -31,13 +31,12 @@ from app.gui.panels.quantity_edit import QuantityEdit, sentence
 from app.gui.panels.tab_order import follow_layout
 from app.gui.panels.text_editors import Line
 from sim.core.errors import InputError
+from sim.plan.targets import STRUCTURE_SECTIONS
 
 #: Lines of a list of words before it scrolls.
 MOST_LINES = 5
 #: Words for how often a value is taken.
 LEVELS = {"image": "each image", "structure": "each structure"}
-#: Sections whose settings belong to the structure, which all its images share.
-OF_THE_STRUCTURE = ("specimen", "pose")
 
 
 class VaryEditor(QFrame):
@@ -202,7 +201,7 @@ class VaryEditor(QFrame):
         level = Combo(self)
         level.setObjectName(f"vary.{self.field.path}.per")
         level.setToolTip("How often a value is taken; all images of a structure share its values.")
-        structure = self.field.path.partition(".")[0] in OF_THE_STRUCTURE
+        structure = self.field.path.partition(".")[0] in STRUCTURE_SECTIONS
         own = "structure" if structure else "image"
         level.addItem(LEVELS[own], "")
         for word, title in LEVELS.items():

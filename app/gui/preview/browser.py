@@ -55,6 +55,8 @@ class SampleBrowser(QWidget):
         self.class_box.setToolTip("Go through the images of this class only")
         self.class_box.addItem(ALL_CLASSES, "")
         self.class_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # As wide as its words where there is room.
+        self.class_box.setMinimumContentsLength(9)
         self.class_box.activated.connect(self._class_chosen)
 
         self.previous_button = self._button(

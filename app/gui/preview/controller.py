@@ -61,7 +61,7 @@ class PreviewController(QObject):
         super().__init__(parent)
         self.setObjectName("preview.controller")
         self._worker = PreviewWorker(render)
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="nanophantom-preview")
         self._running: _Running | None = None
         self._pending: Request | None = None
         self._wanted: Request | None = None

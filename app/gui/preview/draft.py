@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sim.labels.settings import LabelSettings
 from sim.recipe.model import Job
 
 #: What a draft leaves out, as its mark says.
 NOISE_FREE = "noise-free"
+#: The labels that can be stored or left out.
+LABELS = tuple(name for name, info in LabelSettings.model_fields.items() if info.annotation is bool)
 #: An exact image that takes longer than this is replaced by a draft while something moves, seconds.
 SLOW = 0.025
 
@@ -59,11 +62,7 @@ def draft_job(job: Job, labels: Collection[str] = ()) -> Job:
     if exposure.mode == "poisson":
         exposure = exposure.model_copy(update={"mode": "expected"})
     detector = detector.model_copy(update={"gain_spread": 0.0, "read_noise": 0.0})
-    kept = {
-        name: name in labels
-        for name in ("particle_mask", "visible_mask", "atoms", "columns")
-        if getattr(job.labels, name)
-    }
+    kept = {name: name in labels for name in LABELS if getattr(job.labels, name)}
     return job.model_copy(
         update={
             "noise": job.noise.model_copy(update={"exposure": exposure, "detector": detector}),

@@ -260,7 +260,7 @@ class PictureWriter(QObject):
         """
         check_name(path)
         if self._executor is None:
-            self._executor = ThreadPoolExecutor(1, thread_name_prefix="picture-export")
+            self._executor = ThreadPoolExecutor(1, thread_name_prefix="nanophantom-picture-export")
         self._executor.submit(self._work, path, shown, QFont(font))
 
     def _work(self, path: Path, shown: ShownPicture, font: QFont) -> None:

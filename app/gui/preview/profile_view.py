@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 import threading
@@ -78,23 +77,16 @@ class PlotMaker(QObject):
     def start(self) -> None:
         """Begin; nothing if that was done before."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._import, name="import-pyqtgraph")
+            self._thread = threading.Thread(target=self._import, name="nanophantom-pyqtgraph")
             self._thread.start()
             self._steps.start()
 
     def _import(self) -> None:
-        # The thousands of objects that the import makes would set off whole collections of garbage,
-        # each of which stops all threads for up to 60 ms.
-        collecting = gc.isenabled()
-        gc.disable()
         try:
             importlib.import_module(PLOT_MODULE)
         except Exception as error:
             # A broken installation costs the plot, not the window.
             self._fault.append(error)
-        finally:
-            if collecting:
-                gc.enable()
 
     def _step(self) -> None:
         if self._thread is None or self._thread.is_alive():
@@ -108,7 +100,17 @@ class PlotMaker(QObject):
         plot = next(self._parts)
         if plot is not None:
             self._steps.stop()
+            self._parts = None
             self.made.emit(plot)
+
+    def stop(self) -> None:
+        """Make no plot any more; safe to call twice."""
+        self._steps.stop()
+        parts, self._parts = self._parts, None
+        # Half a plot has no owner yet: the rest is made, so that it can be taken down as a whole.
+        for plot in parts or ():
+            if plot is not None:
+                plot.deleteLater()
 
 
 class ProfileView(InspectPane):
@@ -235,6 +237,10 @@ class ProfileView(InspectPane):
     def _go_without_plot(self, sentence: str) -> None:
         self._fault = sentence
         self._show_curve()
+
+    def shutdown(self) -> None:
+        """Stop loading and making the plot."""
+        self._maker.stop()
 
     def copy_csv(self) -> None:
         """The curve to the clipboard."""

@@ -162,7 +162,7 @@ class Result:
     structure
         The specimen before posing.
     quaternion
-        (4,) its pose, specimen → laboratory.
+        (4,) its pose, specimen → laboratory; None where it has none.
     picture
         The sample prepared for the screen.
     classes
@@ -187,7 +187,7 @@ class Result:
     sample: Sample
     draft: str
     structure: Structure
-    quaternion: FloatArray
+    quaternion: FloatArray | None
     picture: Picture
     classes: tuple[str, ...]
     total: int

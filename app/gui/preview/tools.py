@@ -90,7 +90,8 @@ class PreviewTools(OverflowRow):
         )
         self.auto_button.clicked.connect(lambda: self.locked_chosen.emit(False))
         self.lock_button.clicked.connect(lambda: self.locked_chosen.emit(True))
-        self.add(self._pair(self.auto_button, self.lock_button))
+        contrast = self._pair(self.auto_button, self.lock_button)
+        self.add(contrast)
 
         self.fit_button = self._toggle("fit", "Fit", "Show the whole image (0, or double click)", "fit")
         self.actual_button = self._button(
@@ -124,7 +125,10 @@ class PreviewTools(OverflowRow):
         self.compare_button.setText(OPENS.strip())
         self.compare_button.setMenu(self._compare_menu())
         self.add(self.compare_button)
-        self.set_spare((self.scale_bar_button, self.profile_button, zoom, self.compare_button))
+        self.set_spare((
+            self.scale_bar_button, self.profile_button, zoom, self.compare_button, contrast,
+            self.overlay_button,
+        ))  # fmt: skip
 
     # --- construction ------------------------------------------------------------------------
 

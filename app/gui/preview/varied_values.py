@@ -7,6 +7,8 @@ from sim.recipe.model import Job
 
 #: Digits of a drawn value: enough to tell images apart.
 DIGITS = 6
+#: What the images are sorted by has one name wherever images are shown.
+NAMES = {"specimen.geometry": "class"}
 
 
 def varied_chips(job: Job) -> list[tuple[str, str]]:
@@ -14,7 +16,7 @@ def varied_chips(job: Job) -> list[tuple[str, str]]:
     chips: list[tuple[str, str]] = []
     for path, value in job.varied.items():
         field = field_of(path)
-        name = field.symbol or field.label.lower()
+        name = NAMES.get(path) or field.symbol or field.label.lower()
         about = f"{path}: {field.about}" if field.about else path
         chips.append((f"{name} {field.shown(value, DIGITS)}", about))
     return chips

@@ -112,6 +112,8 @@ class PreviewWorker:
         sample = self._render(draft.draft_job(job, request.display.labels) if drafted else job, context)
         cancel()
         picture = processing.prepare(sample, job, request.display)
+        # Not every specimen has one pose.
+        pose = sample.truth.get("quaternion")
         seconds = time.perf_counter() - begin
         if not drafted:
             self._policy.note_exact(pixels, seconds)
@@ -124,7 +126,7 @@ class PreviewWorker:
             sample=sample,
             draft=draft.NOISE_FREE if drafted else "",
             structure=self._before_posing(plan, job),
-            quaternion=np.asarray(sample.truth["quaternion"], dtype=np.float64),
+            quaternion=None if pose is None else np.asarray(pose, dtype=np.float64),
             picture=picture,
             classes=plan.class_names,
             total=len(plan),

@@ -212,7 +212,7 @@ class Stage(QWidget):
         return QSize(520, 440)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 120)
+        return QSize(108, 120)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         cast(QWidget, self._canvas).setGeometry(self.rect())

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QWidget
 from app.gui.structure.camera import Camera, direction_name
 from app.gui.structure.navigation import HELP, Drag, camera_after_key, wheel_factor
 from app.gui.structure.picking import pick
-from app.gui.structure.read_out import atom_lines
 from app.gui.structure.scene import Scene
+from app.gui.structure.specimens import VIEWS, SpecimenView
 from app.gui.structure.stage import Stage
 from sim.core.types import FloatArray, Structure
 from sim.numerics.rotations import quaternion_to_matrix
@@ -43,6 +43,7 @@ class StructureView(Stage):
         self.setWhatsThis(HELP)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._structure: Structure | None = None
+        self._told = VIEWS["atoms"]
         self._pose: FloatArray | None = None
         self._centroid = np.zeros(3)
         self._drag: Drag | None = None
@@ -53,7 +54,12 @@ class StructureView(Stage):
 
     # what is shown
 
-    def set_structure(self, structure: Structure | None, quaternion: FloatArray | None = None) -> None:
+    def set_structure(
+        self,
+        structure: Structure | None,
+        quaternion: FloatArray | None = None,
+        told: SpecimenView = VIEWS["atoms"],
+    ) -> None:
         """Show a structure, or none.
 
         The eye stays where it was when the structure is the same or of about the same size, and moves so
@@ -62,9 +68,11 @@ class StructureView(Stage):
         Parameters
         ----------
         structure
-            Atoms in the specimen's frame.
+            What is imaged, in the specimen's frame.
         quaternion
             (4,) pose, active, specimen → laboratory; None where there is none.
+        told
+            How such a specimen is drawn and described.
         """
         # The pose first: what is then made to fit is seen from the direction in which it stays.
         self._pose = None if quaternion is None else quaternion_to_matrix(quaternion)
@@ -75,17 +83,24 @@ class StructureView(Stage):
         ):
             # From as near as before: while a pose is being tried out the picture does not breathe.
             self._move(self._camera.with_rotation(self._pose))
-        if not _same(structure, self._structure):
+        if not self._is_shown(structure, told):
+            self._told = told
             self._replace_scene(structure)
         self._show()
+
+    def _is_shown(self, structure: Structure | None, told: SpecimenView) -> bool:
+        shown = self._structure
+        if structure is None or shown is None or structure is shown:
+            return structure is shown
+        return told is self._told and told.same(structure, shown)
 
     def _replace_scene(self, structure: Structure | None) -> None:
         before, had_one = self._scene, self._structure is not None
         self._structure = structure
-        self._scene = Scene.empty() if structure is None else Scene.of(structure)
+        self._scene = Scene.empty() if structure is None else self._told.scene(structure)
         self._centroid = np.zeros(3)
-        if structure is not None and len(structure):
-            self._centroid = structure.positions.mean(axis=0)
+        if len(self._scene):
+            self._centroid = self._scene.positions.mean(axis=0)
         self._canvas.set_scene(self._shown_scene())
         self.select(-1)
         if structure is None:
@@ -273,11 +288,11 @@ class StructureView(Stage):
         """Write over the picture what belongs there now."""
         marked = None
         lines: tuple[str, ...] = ()
-        if self._selected >= 0:
+        if self._selected >= 0 and self._structure is not None:
             position = self._scene.positions[self._selected]
             marked = position, float(self._scene.radii[self._selected])
             in_beam = None if self._pose is None else self._pose @ (position - self._centroid)
-            lines = atom_lines(int(self._scene.numbers[self._selected]), self._selected, position, in_beam)
+            lines = self._told.read_out(self._structure, self._selected, in_beam)
         self._content = replace(
             self._content,
             source=None if self._pose is None else self._pose[2],
@@ -305,17 +320,4 @@ class StructureView(Stage):
         drawn, count = self._canvas.drawn_atoms(), len(self._scene)
         if not 0 < drawn < count:
             return ""
-        return f"{drawn:,} of {count:,} atoms while it moves".replace(",", "\u202f")
-
-
-def _same(one: Structure | None, other: Structure | None) -> bool:
-    """Whether two structures have the same atoms and cell (their hashes would take longer)."""
-    if one is other:
-        return True
-    if one is None or other is None or (one.cell is None) != (other.cell is None):
-        return False
-    return (
-        np.array_equal(one.numbers, other.numbers)
-        and np.array_equal(one.positions, other.positions)
-        and (one.cell is None or other.cell is None or np.array_equal(one.cell, other.cell))
-    )
+        return f"{drawn:,} of {self._told.counted(count)} while it moves".replace(",", "\u202f")

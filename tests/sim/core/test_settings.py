@@ -15,6 +15,7 @@ class Probe(Settings):
     kind: Literal["probe"] = "probe"
     width: Annotated[float, Quantity("Å", low=0.05, high=5, symbol="σ", about="Width of the spot.")] = 0.6
     mode: Literal["sharp", "soft"] = "soft"
+    fine: Annotated[bool, About("More points.", label="Fine grid", advanced=True)] = False
 
 
 class Sheet(Settings):
@@ -116,6 +117,25 @@ def test_schema_holds_unit_range_and_text():
     assert properties["unit"] == "Å"
     assert (properties["minimum"], properties["maximum"]) == (0.05, 5)
     assert properties["description"] == "Width of the spot."
+    assert properties["title"] == "Width"
+
+
+def test_a_label_is_the_title_of_the_schema_and_stays_out_of_the_digest():
+    assert Root.model_json_schema()["$defs"]["Probe"]["properties"]["fine"]["title"] == "Fine grid"
+    assert Quantity(label="Spot").__get_pydantic_json_schema__({}, lambda _: {})["title"] == "Spot"
+    leaf = next(leaf for leaf in model_fields(Probe) if leaf.path == "fine")
+    assert (leaf.description.label, leaf.description.advanced) == ("Fine grid", True)
+    assert Probe().canonical == {"kind": "probe", "width": 0.6, "mode": "soft", "fine": False}
+
+
+def test_the_label_of_a_group_is_not_that_of_its_kind():
+    class Grouped(Settings):
+        part: Annotated[
+            Annotated[Probe | Sheet, Field(discriminator="kind")], About("What it is.", label="Part")
+        ] = Probe()
+
+    kind = next(leaf for leaf in model_fields(Grouped) if leaf.path == "part.kind")
+    assert (kind.description.about, kind.description.label) == ("What it is.", "")
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_no_thread_is_left(folder):
     document.set("seed", 1)
     saver.write_now()
     saver.close()
-    assert "autosave" not in [thread.name for thread in threading.enumerate()]
+    assert "nanophantom-autosave" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_a_folder_that_cannot_be_written_is_said_not_raised(tmp_path):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,12 @@ def test_the_list_of_files_takes_the_sweep_along(structures):
     document.set("specimen.files", [document.value("specimen.files")[0]])
     assert document.value("specimen.structure") == "" and document.varied_paths() == ()
     assert document.recipe.specimen.chosen().name == "gold"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_a_file_name_that_is_not_utf8_is_named(structures):
+    named = structures[0].rename(os.fsdecode(os.fsencode(structures[0].parent) + b"/g\xfcld.xyz"))
+    with pytest.raises(InputError) as refusal:
+        opening.recipe_of([named], Recipe())
+    assert "ld.xyz" in str(refusal.value) and "rename the file" in str(refusal.value)
+    assert str(refusal.value).isprintable()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.gui.document import preferences, stored, workspace
-from app.gui.document.preferences import Preferences, load_preferences, save_preferences
+from app.gui.document.preferences import Preferences, change_preferences, load_preferences, save_preferences
 from app.gui.document.workspace import Workspace, load_workspace, save_workspace
 from app.gui.preview import colour_maps
 from sim.core.settings import model_fields
@@ -98,6 +99,29 @@ def test_the_file_is_the_old_or_the_new_one(tmp_path, monkeypatch):
     monkeypatch.undo()
     assert load_preferences(path)[0].theme == "light"
     assert [entry.name for entry in tmp_path.iterdir()] == ["p.json"]
+
+
+def test_only_what_has_changed_is_laid_over_the_file(tmp_path):
+    path = tmp_path / "new" / "p.json"
+    assert change_preferences({"theme": "dark"}, Preferences(theme="dark", autosave=False), path) == ""
+    assert load_preferences(path)[0] == Preferences(theme="dark", autosave=False)
+    assert change_preferences({"autosave_seconds": 5.0}, Preferences(), path) == ""
+    assert load_preferences(path)[0] == Preferences(theme="dark", autosave=False, autosave_seconds=5.0)
+
+
+def test_changes_of_many_windows_at_once_are_all_kept(tmp_path):
+    path = tmp_path / "p.json"
+    values = {"theme": "dark", "autosave": False, "live_preview": False, "export_workers": 3,
+              "last_folder": "/a", "last_dataset_folder": "/b", "confirm_discard": False}  # fmt: skip
+    threads = [
+        threading.Thread(target=change_preferences, args=({name: value}, Preferences(), path))
+        for name, value in values.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert load_preferences(path)[0] == Preferences(**values)
 
 
 def test_places_follow_the_program_s_home(own_home):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,13 +17,20 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
 
 from app.amounts import duration_text
 from app.cli.main import run as run_command_line
+from app.gui.exporting.event_lines import VERSION
+from app.gui.exporting.last_made import LastMade
 from app.gui.exporting.pace import Pace
-from app.gui.exporting.run_observer import look, shrunk
+from app.gui.exporting.run_observer import RunObserver, look, shrunk
 from app.gui.exporting.run_panel import RunPanel
 from app.gui.exporting.run_process import RunProcess
 from app.gui.exporting.run_spec import RunSpec
+from sim.dataset.export.images import preview_greys
 from sim.dataset.reader import Dataset
+from sim.dataset.run import generate_dataset
+from sim.plan.plan import Plan, collect_structures
 from sim.recipe.toml import save_recipe
+from sim.render.context import RenderContext
+from sim.render.render import render
 
 gui = pytest.mark.gui
 
@@ -51,7 +62,7 @@ def enabled(panel: RunPanel) -> set[str]:
 
 @gui
 def test_a_run_from_start_to_verified(qtbot, panel, tmp_path, small_recipe):
-    assert enabled(panel) == set() and "Run…" in label(panel, "state")
+    assert enabled(panel) == set() and "Export dataset…" in label(panel, "state")
     output = tmp_path / "made"
     with qtbot.waitSignal(panel.finished, timeout=60_000) as ended:
         assert panel.start(RunSpec(small_recipe(), output))
@@ -176,6 +187,72 @@ def test_a_look_finds_the_last_image_of_the_newest_shard(tmp_path, small_recipe)
     assert found.thumbnail.grey.shape == (32, 32)
     assert np.all(np.diff(found.thumbnail.grey.ravel()[order].astype(int)) >= 0)
     assert look(output, found.thumbnail.shard).thumbnail is None
+
+
+def test_before_the_first_shard_the_image_made_last_is_rendered(tmp_path, small_recipe):
+    recipe = small_recipe(6)
+    plan = Plan(recipe, collect_structures(recipe))
+    job = plan[4]
+    expected = render(job, RenderContext(structures=plan.catalogue)).image
+    image, name = LastMade(recipe).image(5)
+    assert image.tobytes() == expected.tobytes() and image.dtype == expected.dtype
+    made = LastMade(recipe)
+    thumbnail = look(tmp_path / "made", "", made, 5).thumbnail
+    assert thumbnail.image_id == name == job.image_id and thumbnail.shard == ""
+    np.testing.assert_array_equal(thumbnail.grey, preview_greys(expected))
+    assert look(tmp_path / "made", "", made, 5).thumbnail is None  # shown already
+    assert look(tmp_path / "made", "", made, 7).thumbnail is None  # not of this recipe
+    generate_dataset(plan, tmp_path / "made", workers=1)
+    assert look(tmp_path / "made", "", made, 2).thumbnail.shard.endswith(".h5")
+
+
+def test_for_a_small_picture_no_more_than_a_hundred_structures_are_read(small_recipe):
+    files = [{"name": f"s{index}", "path": f"/nowhere/{index}.xyz"} for index in range(101)]
+    recipe = small_recipe(2).model_copy(update={"specimen": SimpleNamespace(files=files)})
+    assert LastMade(recipe).image(1) is None
+
+
+@gui
+def test_a_rendering_ends_when_the_observer_is_closed(qtbot, tmp_path, monkeypatch, small_recipe):
+    entered, left = threading.Event(), threading.Event()
+
+    def endless(job, context):
+        entered.set()
+        try:
+            until = time.monotonic() + 20.0
+            while time.monotonic() < until:
+                context.cancel()
+                time.sleep(0.005)
+        finally:
+            left.set()
+
+    monkeypatch.setattr("sim.render.render.render", endless)
+    observer = RunObserver(interval=20)
+    observer.start(tmp_path / "made", small_recipe(4))
+    observer.done = 2
+    qtbot.waitUntil(entered.is_set)
+    begun = time.monotonic()
+    observer.close()
+    assert left.is_set() and time.monotonic() - begun < 2.0
+
+
+@gui
+def test_a_run_of_one_shard_has_a_picture_before_it_ends(qtbot, script, tmp_path, small_recipe):
+    """The child tells of three images and writes nothing."""
+    event = {"event": "progress", "version": VERSION, "done": 3, "total": 4}
+    process = RunProcess(command_of=script(f"print({json.dumps(event)!r}, flush=True)\ntime.sleep(60)"))
+    panel = RunPanel(process=process)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.observer._timer.setInterval(30)
+    try:
+        panel.start(RunSpec(small_recipe(4), tmp_path / "made"))
+        qtbot.waitUntil(lambda: panel.thumbnail.image is not None, timeout=20_000)
+        recipe = small_recipe(4)
+        third = Plan(recipe, collect_structures(recipe))[2].image_id
+        assert panel.thumbnail.toolTip() == f"Newest image of the dataset: {third}"
+    finally:
+        panel.shutdown()
 
 
 def test_a_large_image_is_shrunk_by_whole_blocks():

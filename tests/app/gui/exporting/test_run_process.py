@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import run as run_command_line
+from app.gui.exporting.advice import for_window
 from app.gui.exporting.run_process import RunProcess
 from app.gui.exporting.run_spec import RunSpec, command, environment, export_folder, recipe_file
 from sim.core.errors import InputError
@@ -138,6 +140,29 @@ def test_a_refusal_of_the_command_line_is_its_own_sentence(process, ended, tmp_p
     assert outcome.state == "failed"
     assert "thesis.txt" in outcome.message and str(tmp_path / "made") in outcome.message
     assert (tmp_path / "made" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_refusal_is_in_the_words_of_the_window(process, ended, tmp_path, small_recipe):
+    spec = RunSpec(small_recipe(), tmp_path / "made")
+    assert ended(process, lambda: process.start(spec)).state == "finished"
+    said: list[str] = []
+    process.logged.connect(said.append)
+    outcome = ended(process, lambda: process.start(spec))
+    assert outcome.state == "failed" and "already holds a dataset" in outcome.message
+    assert "replace it in the export dialog" in outcome.message
+    assert "--" not in outcome.message and "--" not in "\n".join(said)
+
+
+def test_every_advice_that_names_an_option_has_words_of_its_own(repository):
+    """What the engine says of its options is known here."""
+    named = re.compile(r"\w[\w ]*--(?:overwrite|resume)")
+    found = [
+        match
+        for path in (repository / "sim" / "dataset").rglob("*.py")
+        for match in named.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(found) >= 5
+    assert not [sentence for sentence in found if "--" in for_window(sentence)]
 
 
 def test_a_verification_tells_differences(process, ended, tmp_path, small_recipe):

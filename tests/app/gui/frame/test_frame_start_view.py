@@ -14,8 +14,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.gui.frame.clusters import CLUSTERS
 from app.gui.frame.start_thumbnails import middle, render_classes
-from app.gui.frame.start_view import CLASSES, StartView
+from app.gui.frame.start_view import StartView
 from sim.core.errors import Cancelled
 from sim.recipe.toml import shipped_recipes
 
@@ -39,7 +40,7 @@ class Left:
 
 def _ramps(cancel: Cancel) -> Images:
     """Black at the left, white at the right: orientation can be seen."""
-    for geometry, _, _ in CLASSES:
+    for geometry in (cluster.geometry for cluster in CLUSTERS):
         cancel()
         yield geometry, np.tile(np.linspace(0, 255, 32).astype(np.uint8), (32, 1))
 
@@ -165,10 +166,10 @@ def test_rendering_never_blocks_and_stops_with_the_page(make: Callable[..., Star
 
 def test_the_engine_makes_a_picture_of_every_class() -> None:
     made = dict(render_classes(lambda: None))
-    assert made.keys() == {geometry for geometry, _, _ in CLASSES}
+    assert made.keys() == {cluster.geometry for cluster in CLUSTERS}
     for image in made.values():
         assert image.dtype == np.uint8 and image.min() == 0 and image.max() == 255
-    assert len({image.tobytes() for image in made.values()}) == len(CLASSES)
+    assert len({image.tobytes() for image in made.values()}) == len(CLUSTERS)
 
 
 def test_pictures_wait_while_the_page_is_hidden(make: Callable[..., StartView], qtbot: QtBot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -42,13 +44,9 @@ NAMED = ("accent", "error", "warning", "good", "muted")
 #: Named colours on named grounds.
 PAIRS = (
     ("draft_text", "draft"),
-    ("canvas_text", "canvas"),
     ("plot_text", "plot_ground"),
     ("plot_first", "plot_ground"),
-    ("plot_second", "plot_ground"),
-    ("plot_third", "plot_ground"),
     ("error", "error_ground"),
-    ("warning", "warning_ground"),
 )
 
 
@@ -78,8 +76,7 @@ def test_every_text_can_be_read(dark: bool) -> None:
             ratios[f"{name} on {ground.name}"] = contrast(getattr(named, name), made.color(ground))
     for text, ground in PAIRS:
         ratios[f"{text} on {ground}"] = contrast(getattr(named, text), getattr(named, ground))
-    for ground in ("error_ground", "warning_ground"):
-        ratios[f"WindowText on {ground}"] = contrast(made.color(Role.WindowText), getattr(named, ground))
+    ratios["WindowText on error_ground"] = contrast(made.color(Role.WindowText), named.error_ground)
     assert {pair: round(ratio, 2) for pair, ratio in ratios.items() if ratio < 4.5} == {}
 
 
@@ -204,3 +201,19 @@ def test_icons_follow_the_theme_on_a_button_that_is_already_there(qapp: QApplica
     dark = _pixels(button.grab().toImage())
     middle = light.shape[0] // 2
     assert light[middle, middle, :3].mean() < 100 < 180 < dark[middle, middle, :3].mean()
+
+
+def test_every_named_colour_is_used(repository: Path) -> None:
+    """By the window itself, not only by this test."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in (repository / "app" / "gui").rglob("*.py")
+        if path.name != "theme.py"
+    ]
+    sources.append(inspect.getsource(colour_plots))
+    unused = [
+        field.name
+        for field in fields(Colours)
+        if not any(re.search(rf"\b{field.name}\b", source) for source in sources)
+    ]
+    assert unused == []

@@ -151,6 +151,28 @@ def _one_of_a_group(widget: QWidget, order: list[QWidget]) -> bool:
     return group is not None and any(button in order for button in group.buttons())
 
 
+def test_tab_goes_past_panes_behind_others(window: MainWindow, faces: ModuleType) -> None:
+    """Forwards and backwards, whichever pane lies in front; the one in front is gone through."""
+    window.edit.choose_cluster("decahedron")
+    faces.pump(lambda: window.result is not None and not window.controller.busy)
+    for front in ("profile", "run"):
+        window.show_pane(front)
+        faces.settle()
+    behind = {"statistics", "spectrum", "sweep"}
+    window.show_pane("spectrum")
+    window.show_pane("profile")
+    faces.settle()
+    for backwards in (False, True):
+        window.panel.focus_search()
+        order = tabbed(window, backwards)
+        panes = {pane_of(widget, window) for widget in order} - {"QTabBar"}
+        assert panes == {"parameters", "structure", "preview", "histogram", "profile", "run"}
+        assert not panes & behind
+        scrolled = ("parameters", "QTabBar")
+        seen = [widget for widget in order if pane_of(widget, window) not in scrolled]
+        assert all(window.rect().intersects(place(widget, window)) for widget in seen)
+
+
 @pytest.mark.parametrize("title", ["export", "preferences", "shortcuts", "theory", "about", "error"])
 def test_tab_goes_through_the_dialogs_as_the_eye_does(
     title: str, window: MainWindow, faces: ModuleType

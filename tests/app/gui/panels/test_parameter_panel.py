@@ -252,7 +252,7 @@ def test_structure_files_are_dropped_renamed_and_removed(
     assert enter.isAccepted()
     QApplication.sendEvent(editor.table.viewport(), QDropEvent(QPointF(5, 5), copy, mime, left, none))
     assert document.value("specimen.kind") == "file"
-    assert [entry["name"] for entry in document.value("specimen.files")] == ["a", "a_2"]
+    assert [entry["name"] for entry in document.value("specimen.files")] == ["a", "a 2"]
     editor = row_of(panel, "specimen.files").editor
     assert isinstance(editor, FilesEditor)
     editor.table.selectRow(1)

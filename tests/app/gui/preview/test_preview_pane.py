@@ -213,7 +213,7 @@ def test_browser_shows_which_image_it_is(pane, make_result):
     assert browser.id_label.text() == result.job.image_id
     chips = [label.text() for label in browser.findChildren(QLabel) if "chip" in label.objectName()]
     assert any(text.startswith("σ 0.") and text.endswith(" Å") for text in chips)
-    assert f"geometry {result.job.varied['specimen.geometry']}" in chips
+    assert f"class {result.job.varied['specimen.geometry']}" in chips
 
 
 def test_next_and_previous(pane, qtbot):
@@ -285,6 +285,8 @@ def test_a_narrow_pane_wraps_its_tools_and_clips_none(pane, qtbot):
     pane.resize(330, 500)
     qtbot.wait(20)
     for button in pane.tools.findChildren(QToolButton):
+        if not button.isVisible():
+            continue  # in the menu
         assert button.width() >= button.sizeHint().width() - 1
         right = button.mapTo(pane, QPoint(button.width(), 0)).x()
         assert right <= pane.width()

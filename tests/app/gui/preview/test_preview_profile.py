@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import re
 import subprocess
 import sys
@@ -351,12 +350,10 @@ def test_exported_files_hold_the_plot(qtbot, loaded, with_line, tmp_path, suffix
 
 
 def test_words_stand_in_until_pyqtgraph_is_there(qtbot, view, with_line):
-    assert gc.isenabled()
     view.set_result(with_line)
     assert view.plot is None and view.words_label.isVisible() and view.words_label.text() == LOADING
     qtbot.waitUntil(lambda: view.plot is not None, timeout=10_000)
     assert not view.words_label.isVisible() and view.plot.isVisible()
-    assert gc.isenabled()
 
 
 def test_broken_pyqtgraph_costs_the_plot_only(qtbot, view, with_line, monkeypatch):

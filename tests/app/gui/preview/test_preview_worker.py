@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from app.gui.preview.results import Display, Result, Selection
 from app.gui.preview.worker import PreviewWorker, Request, failure_of, find_image
 from sim.core.errors import Cancelled, InputError, InputErrors, never
 from sim.core.settings import validate
+from sim.core.types import Sample
 from sim.plan.plan import Plan, collect_structures
-from sim.recipe.model import Recipe
+from sim.recipe.model import Job, Recipe
 from sim.recipe.toml import load_recipe
 from sim.render.context import RenderContext
 from sim.render.render import render
@@ -37,6 +39,19 @@ def made(worker: PreviewWorker, request: Request) -> Result:
     result = worker.make(request, never)
     assert result is not None
     return result
+
+
+def test_a_specimen_without_a_pose_has_no_quaternion(tmp_path: Path) -> None:
+    path = tmp_path / "pair.xyz"
+    path.write_text(TWO_ATOMS.format(height=3.0))
+    request = ask(file_recipe(path))
+    assert made(PreviewWorker(), request).quaternion is not None
+
+    def without_pose(job: Job, context: RenderContext) -> Sample:
+        sample = render(job, context)
+        return replace(sample, truth={key: told for key, told in sample.truth.items() if key != "quaternion"})
+
+    assert made(PreviewWorker(without_pose), request).quaternion is None
 
 
 # --- what is kept ----------------------------------------------------------------------------
@@ -189,6 +204,15 @@ def test_draft_has_no_noise_of_the_detector(four_classes: Plan) -> None:
 def test_draft_keeps_the_labels_on_screen(four_classes: Plan) -> None:
     kept = draft_job(four_classes[0], {"particle_mask"}).labels
     assert (kept.particle_mask, kept.atoms, kept.columns) == (True, False, False)
+
+
+def test_draft_leaves_out_every_label_that_a_recipe_can_store(four_classes: Plan) -> None:
+    labels = four_classes[0].labels
+    switches = {name: True for name, value in labels if isinstance(value, bool)}
+    everything = four_classes[0].model_copy(update={"labels": labels.model_copy(update=switches)})
+    drafted = draft_job(everything).labels
+    assert switches and not any(getattr(drafted, name) for name in switches)
+    assert drafted.visible_fraction == labels.visible_fraction
 
 
 def test_draft_adds_no_label_that_the_recipe_leaves_out(four_classes: Plan) -> None:

@@ -485,7 +485,7 @@ def test_picking_and_drawing_agree_on_a_screen_of_twice_the_resolution(repositor
 
 
 def test_camera_scene_picking_and_reference_need_no_qt(repository: Path) -> None:
-    modules = "scene camera picking reference beam elements edges shading read_out"
+    modules = "scene camera picking reference beam elements edges shading read_out specimens"
     code = "".join(f"import app.gui.structure.{name}\n" for name in modules.split())
     code += "import sys; assert not {'PySide6', 'OpenGL', 'ase', 'scipy', 'pyqtgraph'} & set(sys.modules)"
     done = subprocess.run(

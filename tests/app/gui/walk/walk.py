@@ -243,7 +243,7 @@ class Walk:
     def export(self) -> None:
         """The export dialog, and a run begun from it."""
         window, hand = self.window, self.hand
-        hand.action("file.export_dataset")
+        hand.action("dataset.export")
         hand.until(lambda: window.datasets.dialog is not None, "the dialog opens")
         dialog: QDialog = window.datasets.dialog
         hand.type("export.name", DATASET, confirm=False)

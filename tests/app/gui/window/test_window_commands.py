@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -87,6 +88,17 @@ def test_menu_tooltip_help_and_palette_say_the_same(desk: Any) -> None:
         if not key.startswith("edit.undo") and not key.startswith("edit.redo"):
             assert plain_title(action.text()) == plain_title(info.text)
     help_.close()
+
+
+def test_no_two_commands_do_the_same(desk: Any) -> None:
+    done = Counter((info.run, info.argument) for info in ACTIONS)
+    assert [what for what, count in done.items() if count > 1] == []
+    window = desk.on_recipe()
+    for key, modifiers in ((Qt.Key.Key_R, CTRL), (Qt.Key.Key_E, CTRL | Qt.KeyboardModifier.ShiftModifier)):
+        desk.key(window, key, modifiers)
+        assert window.datasets.dialog.isVisible() and window.datasets.dialog.windowTitle() == "Export dataset"
+        window.datasets.dialog.reject()
+        desk.let_go()
 
 
 def test_single_letters_are_letters_in_a_text_field(desk: Any) -> None:

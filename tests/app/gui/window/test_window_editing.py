@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -262,6 +263,16 @@ def test_the_view_becomes_the_beam_direction_in_one_step_and_the_image_turns_wit
     assert undo_text(window) == "Undo View as beam direction"
     undo(desk, window)
     np.testing.assert_array_equal(desk.settle(window).sample.clean, before)
+
+
+def test_a_specimen_without_a_pose_offers_no_beam_direction(desk: Any) -> None:
+    window = desk.on_recipe()
+    action = window.actions_by_key["structure.view_as_beam"]
+    assert action.isEnabled()
+    window.controller.result.emit(replace(window.result, quaternion=None))
+    assert not action.isEnabled()
+    window.controller.result.emit(replace(window.result, quaternion=np.array([1.0, 0.0, 0.0, 0.0])))
+    assert action.isEnabled()
 
 
 def test_a_class_is_one_click_away(desk: Any) -> None:

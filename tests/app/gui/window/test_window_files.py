@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFrame, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QMessageBox
 
 from app.cli.main import run as run_command
-from app.gui.document.preferences import Preferences, preferences_file
+from app.gui.document import autosave
+from app.gui.document.preferences import Preferences, load_preferences, preferences_file
 from app.gui.document.workspace import workspace_file
+from sim.recipe.model import Recipe
 from sim.recipe.toml import load_recipe
 
 pytestmark = pytest.mark.gui
@@ -174,12 +179,15 @@ def test_open_save_and_recent_files_by_keyboard(desk: Any, tmp_path: Path) -> No
         desk.key(window, Qt.Key.Key_O, CTRL)
     assert window.document.path == first and desk.settle(window).job.imaging.sigma == 0.6
     menu = recent(desk, window)
-    assert [action.text() for action in menu.actions()] == [first.name, saved.name]
+    assert [action.text() for action in menu.actions()] == [first.name, saved.name, "", "&Clear list"]
     first.unlink()
     window.menus_by_name["File"].aboutToShow.emit()
-    assert [action.isEnabled() for action in menu.actions()] == [False, True]
+    assert [action.isEnabled() for action in menu.actions()[:2]] == [False, True]
     menu.actions()[1].trigger()
     assert desk.settle(window).job.imaging.sigma == 0.78
+    menu.actions()[-1].trigger()
+    assert not window.recent.entries() and not menu.isEnabled() and menu.isEmpty()
+    assert saved.is_file()
 
 
 def test_missing_recent_files_are_greyed_on_the_start_page_of_the_next_start(desk: Any) -> None:
@@ -195,7 +203,7 @@ def test_missing_recent_files_are_greyed_on_the_start_page_of_the_next_start(des
     rows = [desk.find(window, object, f"start.recent.{number}") for number in (0, 1)]
     assert rows[0].isEnabled() and not rows[1].isEnabled()
     entries = recent(desk, window).actions()
-    assert [action.isEnabled() for action in entries] == [True, False]
+    assert [action.isEnabled() for action in entries[:2]] == [True, False]
     QTest.mouseClick(rows[0], Qt.MouseButton.LeftButton)
     assert desk.settle(window) is not None and window.document.path == other
 
@@ -325,3 +333,56 @@ os._exit(1)
     assert desk.settle(window).job.imaging.sigma == 0.91
     assert window.document.dirty and window.windowTitle().startswith("mine.toml")
     assert not window.autosaver.recoverable() and not window.notices.isVisible()
+
+
+@pytest.mark.parametrize("restores", [True, False])
+def test_what_the_workspace_brings_back_is_not_offered_once_more(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, restores: bool
+) -> None:
+    """A signal ends the program while an autosave of an older state is being written."""
+    window = desk.on_recipe()
+    path = window.document.path
+    desk.type(window, "imaging.sigma", "0.91")
+    writing, dump = threading.Event(), autosave.dump_recipe
+
+    def slowly(recipe: Recipe) -> str:
+        writing.set()
+        time.sleep(0.3)
+        return dump(recipe)
+
+    monkeypatch.setattr(autosave, "dump_recipe", slowly)
+    window.autosaver.write_now()
+    assert writing.wait(10.0)
+    desk.type(window, "imaging.sigma", "0.93")
+    desk.close(window)
+    monkeypatch.undo()
+    monkeypatch.setenv("NANOPHANTOM_HOME", str(desk.home))
+    window = desk.open(preferences=Preferences(restore_workspace=restores))
+    if restores:
+        assert not window.notices.isVisible() and not window.autosaver.recoverable()
+        assert (window.autosaver.folder / "recipe.toml").is_file()
+    else:
+        desk.click(window.notices, "notice.restore")
+    assert desk.settle(window).job.imaging.sigma == 0.93
+    assert window.document.dirty and window.document.path == path
+
+
+def test_two_windows_keep_each_others_preferences(desk: Any) -> None:
+    first, second = desk.open(), desk.open()
+    first.actions_by_key["view.theme_dark"].trigger()
+    second.set_live(False)
+    kept, _ = load_preferences()
+    assert kept.theme == "dark" and not kept.live_preview
+
+
+def test_a_link_is_said_to_be_no_file(desk: Any) -> None:
+    window = desk.open()
+    data = QMimeData()
+    data.setUrls([QUrl("http://example.org/gold.xyz")])
+    for kind in (QDragEnterEvent, QDropEvent):
+        place = QPoint(20, 20) if kind is QDragEnterEvent else QPointF(20, 20)
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(window, kind(place, Qt.DropAction.CopyAction, data, left, none))
+    desk.qtbot.waitUntil(window.notices.isVisible)
+    assert "http://example.org/gold.xyz is a link" in sentences(window)
+    assert "download it" in sentences(window)

@@ -305,7 +305,7 @@ def test_the_histogram_is_counted_in_the_worker_and_drawn_ten_times_a_second_at_
     QTest.mouseRelease(slider, LEFT, NONE, QPoint(wide // 2, middle))
     assert len(results) > 15, "far more images than histograms"
     assert 1 <= drawn <= 10 * took + 2
-    assert threads and all(name.startswith("preview") for name in threads)
+    assert threads and all(name.startswith("nanophantom-preview") for name in threads)
     desk.settle(window)
 
 
