@@ -93,7 +93,7 @@ def pictures(folder: Path) -> None:
             settle()
             save(window, folder / name)
         window.choices.change(theme="light")
-        window.actions_by_key["file.export_dataset"].trigger()
+        window.actions_by_key["dataset.export"].trigger()
         dialog = window.datasets.dialog
         # A folder that reads the same on every machine.
         dialog.destination._folder.setText("/tmp")
