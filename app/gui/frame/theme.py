@@ -215,11 +215,13 @@ def apply_theme(name: str, application: QApplication | None = None) -> None:
     if app.style().name().lower() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     made = palette(dark=dark)
-    if app.palette() != made:
+    edged = {name: edged_palette(name, dark=dark) for name in EDGED_CLASSES}
+    # Setting a palette for all drops those of the classes; setting what is there already repaints everything.
+    # PySide's stub says bytes, PySide itself takes text only.
+    if app.palette() != made or any(app.palette(name) != edged[name] for name in edged):  # type: ignore[call-overload]
         app.setPalette(made)
-        for name in EDGED_CLASSES:
-            # PySide's stub says bytes, PySide itself takes text only.
-            app.setPalette(edged_palette(name, dark=dark), name)  # type: ignore[arg-type]
+        for name, wanted in edged.items():
+            app.setPalette(wanted, name)  # type: ignore[arg-type]
         QToolTip.setPalette(made)
 
 

@@ -217,3 +217,13 @@ def test_every_named_colour_is_used(repository: Path) -> None:
         if not any(re.search(rf"\b{field.name}\b", source) for source in sources)
     ]
     assert unused == []
+
+
+def test_edges_come_back_where_something_has_dropped_them(qapp: QApplication) -> None:
+    """The palettes of the classes are looked at as well as the one for all."""
+    theme.apply_theme("light")
+    edged = qapp.palette("QLineEdit")
+    assert edged != theme.palette(dark=False)
+    qapp.setPalette(theme.palette(dark=False), "QLineEdit")
+    theme.apply_theme("light")
+    assert qapp.palette("QLineEdit") == edged
