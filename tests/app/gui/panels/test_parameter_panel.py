@@ -22,6 +22,7 @@ from app.gui.panels.quantity_edit import QuantityEdit
 from app.gui.panels.row import Row
 from app.gui.panels.slider import ThinSlider
 from app.gui.panels.text_editors import Line
+from tests.yardstick import slowness
 
 pytestmark = pytest.mark.gui
 
@@ -153,11 +154,11 @@ def test_a_change_costs_little(panel: ParameterPanel, document: RecipeDocument) 
     times = []
     document.begin_gesture()
     for step in range(200):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         document.set("imaging.sigma", 0.3 + step / 1000)
-        times.append(time.perf_counter() - begun)
+        times.append(time.thread_time() - begun)
     document.end_gesture()
-    assert sorted(times)[len(times) // 2] < 0.004
+    assert sorted(times)[len(times) // 2] < 0.004 * slowness()
 
 
 def test_only_the_changed_rows_are_touched(
@@ -486,6 +487,9 @@ def test_tab_goes_down_the_panel(panel: ParameterPanel, document: RecipeDocument
 def test_ten_thousand_files_do_not_slow_a_slider(panel: ParameterPanel, document: RecipeDocument) -> None:
     files = [{"name": f"s{i}", "path": f"/data/s{i}.xyz"} for i in range(10_000)]
     document.set_many({"specimen.kind": "file", "specimen.files": files}, label="Files")
-    begun = time.perf_counter()
-    document.set("imaging.sigma", 0.9)
-    assert time.perf_counter() - begun < 0.016
+    times = []
+    for step in range(3):
+        begun = time.thread_time()
+        document.set("imaging.sigma", 0.9 + step / 10)
+        times.append(time.thread_time() - begun)
+    assert min(times) < 0.016 * slowness()

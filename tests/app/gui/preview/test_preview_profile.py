@@ -20,6 +20,7 @@ from app.gui.frame.theme import apply_theme, colours
 from app.gui.preview import profile_view
 from app.gui.preview.profile_view import CANNOT_PLOT, LOADING, NO_LINE, ProfileView
 from app.gui.preview.results import Display, Profile, ProfileCurve
+from tests.yardstick import slowness
 
 pytestmark = pytest.mark.gui
 
@@ -276,7 +277,7 @@ def test_drawn_at_most_thirty_times_a_second_and_the_last_always(qtbot, loaded, 
 
 
 def test_a_result_costs_the_window_less_than_two_milliseconds(qtbot, loaded, with_line):
-    """Of a diagonal across 4096² pixels; the median, as two cores are shared with other work."""
+    """Of a diagonal across 4096² pixels; the median."""
     results = [
         with_curve(with_line, np.linspace(0.0, 15.0, 5793), np.random.default_rng(seed).poisson(90, 5793))
         for seed in range(2)
@@ -284,10 +285,10 @@ def test_a_result_costs_the_window_less_than_two_milliseconds(qtbot, loaded, wit
     spent = []
     for number in range(15):
         qtbot.wait(profile_view.DRAWING_INTERVAL + 5)
-        begin = time.perf_counter()
+        begin = time.thread_time()
         loaded.set_result(results[number % 2])
-        spent.append(time.perf_counter() - begin)
-    assert np.median(spent) < 0.002
+        spent.append(time.thread_time() - begin)
+    assert np.median(spent) < 0.002 * slowness()
 
 
 def test_hidden_pane_draws_nothing_until_it_is_shown(qtbot, loaded, with_line):

@@ -30,6 +30,7 @@ from app.gui.structure.view import StructureView
 from sim.core.types import Structure
 from sim.numerics.rotations import euler_to_quaternion, quaternion_to_matrix
 from sim.specimen.clusters import load_cluster
+from tests.yardstick import slowness
 
 pytestmark = pytest.mark.gui
 
@@ -500,8 +501,7 @@ def test_an_unknown_backend_is_refused(view: StructureView) -> None:
 
 
 def test_handlers_are_quick_with_100_000_atoms(view: StructureView) -> None:
-    """Everything but drawing a frame: the events themselves take far less than 16 ms (twice that here,
-    for a machine that is busy with other things)."""
+    """Everything but drawing a frame: the events themselves take far less than 16 ms."""
     generator = np.random.default_rng(0)
     structure = Structure(np.full(100_000, 6), generator.random((100_000, 3)) * 120.0)
     view.hide()
@@ -510,9 +510,9 @@ def test_handlers_are_quick_with_100_000_atoms(view: StructureView) -> None:
     def measured(name: str, act) -> None:  # type: ignore[no-untyped-def]
         times = []
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.thread_time()
             act()
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
         slowest[name] = min(times)
 
     measured("structure", lambda: (view.set_structure(None), view.set_structure(structure, QUATERNION)))
@@ -521,7 +521,7 @@ def test_handlers_are_quick_with_100_000_atoms(view: StructureView) -> None:
     measured("click", lambda: QTest.mouseClick(view, LEFT, NONE, QPoint(250, 200)))
     measured("wheel", lambda: wheel(view, QPointF(100.0, 100.0), 1))
     measured("fit", view.fit)
-    assert max(slowest.values()) < 0.032, slowest
+    assert max(slowest.values()) < 0.016 * slowness(), slowest
     view.close()
 
 

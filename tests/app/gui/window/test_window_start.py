@@ -16,6 +16,7 @@ import pytest
 
 from app.gui.document.preferences import Preferences
 from app.gui.structure import probe_runner
+from tests.yardstick import slowness
 
 pytestmark = pytest.mark.gui
 
@@ -62,8 +63,9 @@ def test_window_is_painted_within_two_seconds_and_nothing_heavy_is_imported_befo
         assert done.returncode == 0, done.stderr
         seconds, used, modules = json.loads(done.stdout)
         assert not {"scipy", "ase", "OpenGL", "h5py", "numba", "PIL"} & set(modules)
-        # Where other programs keep the processors busy, its own time says what it would have taken.
-        took.append(min(seconds, 1.25 * used))
+        # Where other programs keep the processors busy, its own time says what it would have taken; the
+        # benchmark `window_start` measures what the clock says.
+        took.append(min(seconds, used) / slowness())
         if took[-1] <= 2.0:
             break
     assert min(took) <= 2.0
