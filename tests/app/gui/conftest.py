@@ -58,13 +58,15 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     faults = []
     if with_qt:
         gc.collect(1)
-        gc.enable()
         _deliver()
         faults += _complaints(request.node, capture)
         faults += _left_windows(windows)
         faults += _left_at_work()
         faults += _left_processes(children)
     faults += _left_threads(threads)
+    if with_qt:
+        # Not while a thread of the test may still allocate.
+        gc.enable()
     if faults:
         pytest.fail("the test leaves behind: " + "; ".join(faults), pytrace=False)
 

@@ -35,14 +35,16 @@ def with_line(make_result):
 
 
 @pytest.fixture
-def view(qtbot) -> ProfileView:
+def view(qtbot) -> Iterator[ProfileView]:
     """A pane on the screen, with nothing in it."""
     pane = ProfileView()
     qtbot.addWidget(pane)
     pane.resize(420, 320)
     pane.show()
     qtbot.waitExposed(pane)
-    return pane
+    yield pane
+    # As the window does when it closes: half a plot would be destroyed by the collector, in any order.
+    pane.shutdown()
 
 
 @pytest.fixture
