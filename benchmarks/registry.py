@@ -19,6 +19,10 @@ MODULES = (
     "benchmarks.window_start",
     "benchmarks.preview_window",
     "benchmarks.structure_view",
+    "benchmarks.scene_substrate",
+    "benchmarks.scene_shapes",
+    "benchmarks.scene_peer",
+    "benchmarks.scenes",
 )
 
 #: Length of one burst of runs, s: rates are those of image after image, as in an export of one stage.

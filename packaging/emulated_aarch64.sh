@@ -5,8 +5,9 @@
 #
 # No binfmt, container or chroot: the distribution's own arm64 Python and numpy's arm64 wheel are unpacked into a
 # folder and started by qemu.  What is downloaded is kept under ${XDG_CACHE_HOME:-~/.cache}/nanophantom/aarch64,
-# so that only the first run needs a network; remove that folder to start afresh.  NUMPY_VERSION chooses numpy,
-# PYTHON the interpreter whose pip fetches it.
+# so that only the first run needs a network; remove that folder to start afresh.  NUMPY_VERSION and
+# PYDANTIC_VERSION choose the packages (pydantic with what it needs: whole scenes have settings), PYTHON the
+# interpreter whose pip fetches them.
 set -euo pipefail
 
 fail() { echo "emulated_aarch64: $*" >&2; exit 1; }
@@ -22,6 +23,7 @@ fi
 [ -f "$script" ] || fail "there is no script $script"
 
 numpy=${NUMPY_VERSION:-2.4.6}
+pydantic=${PYDANTIC_VERSION:-2.14.3}
 python=${PYTHON:-python3}
 arch=arm64
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -73,24 +75,31 @@ interpreter=$(find "$python_root/usr/bin" -name 'python3.[0-9]*' -type f | sort 
 [ -n "$interpreter" ] || fail "no Python in $python_root: remove that folder and start again"
 version=${interpreter##*python}
 
-site=$cache/numpy-$numpy-python$version
-if [ ! -f "$site/complete" ]; then
+fetch() {  # fetch FOLDER REQUIREMENT [PIP OPTION...]: unpacks wheels for aarch64 into a folder, once
+    local folder=$1 requirement=$2 wheel
+    shift 2
+    [ -f "$folder/complete" ] && return
     "$python" -m pip --version >/dev/null 2>&1 ||
         fail "$python has no pip; on Debian: apt-get install python3-pip, or set PYTHON to an environment's python"
+    rm -rf "$work/site" "$work/wheels"
     mkdir -p "$work/site"
-    quietly "$python" -m pip download -q --no-cache-dir --only-binary=:all: --no-deps -d "$work/wheels" \
+    quietly "$python" -m pip download -q --no-cache-dir --only-binary=:all: "$@" -d "$work/wheels" \
         --platform manylinux2014_aarch64 --platform manylinux_2_27_aarch64 --platform manylinux_2_28_aarch64 \
-        --python-version "$version" --implementation cp "numpy==$numpy" ||
-        fail "the aarch64 wheel of numpy $numpy for Python $version could not be downloaded: is there a network?"
+        --python-version "$version" --implementation cp "$requirement" ||
+        fail "the aarch64 wheels of $requirement for Python $version could not be downloaded: is there a network?"
     for wheel in "$work"/wheels/*.whl; do
         "$python" -m zipfile -e "$wheel" "$work/site"
     done
     touch "$work/site/complete"
-    rm -rf "$site"
-    mv "$work/site" "$site"
-fi
+    rm -rf "$folder"
+    mv "$work/site" "$folder"
+}
+site=$cache/numpy-$numpy-python$version
+settings=$cache/pydantic-$pydantic-python$version
+fetch "$site" "numpy==$numpy" --no-deps
+fetch "$settings" "pydantic==$pydantic"
 
-export PYTHONPATH=$site:$repository PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 NANOPHANTOM_KERNELS=numpy
+export PYTHONPATH=$site:$settings:$repository PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 NANOPHANTOM_KERNELS=numpy
 unset NPY_DISABLE_CPU_FEATURES PYTHONHOME
 qemu-aarch64-static -L "$python_root" "$interpreter" "$script" "$@" || {
     code=$?

@@ -62,7 +62,7 @@ def settle(seconds: float = 0.5) -> None:
 
 
 def pictures(folder: Path) -> None:
-    """Write window.png, window_dark.png and export.png into a folder."""
+    """Write window.png, window_dark.png, export.png and scene.png into a folder."""
     from app.gui.window import MainWindow
 
     window = MainWindow(Preferences(theme="light", structure_view="painter"))
@@ -103,6 +103,12 @@ def pictures(folder: Path) -> None:
         dialog.findChild(QPushButton, "export.export").setFocus()
         settle()
         save(dialog, folder / "export.png")
+        dialog.reject()
+        window.files.open_shipped("scene_twinned_gold")
+        wait(exact, "the image of the scene")
+        window.structure.highlight_node("gold")
+        settle()
+        save(window, folder / "scene.png")
     finally:
         window.close_without_asking()
 

@@ -56,6 +56,7 @@ COMMANDS = {
     "plan": Command("plan", "say what a recipe would make: images, bytes, time"),
     "render": Command("render", "write one image of a recipe"),
     "recipes": Command("recipes", "list the recipes that come with the program"),
+    "structure": Command("structure", "write the atoms of one image as a structure file"),
     "presets": Command("presets", "list the noise presets, or show one"),
     "schema": Command("schema", "list every setting of a recipe with unit and range"),
     "info": Command("info", "say what a dataset holds"),

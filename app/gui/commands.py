@@ -256,10 +256,47 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo(
         "view.cell",
-        "Unit &cell",
+        "&Cell or scene box",
         "view.show_cell",
         icon="structure",
-        tip="Show the box of the unit cell, where the structure has one.",
+        tip="Show the box of the unit cell, where the structure has one, or of the scene.",
+        checkable=True,
+    ),
+    ActionInfo(
+        "view.volumes",
+        "&Volumes",
+        "view.show_volumes",
+        "V",
+        "cluster",
+        "Show the outlines of the nodes' volumes in the 3D view.",
+        checkable=True,
+        scope="view",
+    ),
+    *(
+        ActionInfo(
+            f"view.colour_by_{what}",
+            text,
+            "view.colour_atoms_by",
+            icon="colour_map",
+            tip=tip,
+            checkable=True,
+            group="colour_by",
+            argument=what,
+        )
+        for what, text, tip in (
+            ("element", "&Element", "Colour atoms by their elements."),
+            ("object", "&Object", "Colour atoms by the objects of the scene; supports are grey."),
+            ("grain", "&Grain", "Colour atoms by the grains of each object; supports are grey."),
+            ("side", "&Side of defects", "Colour atoms by the side of twins and faults that they lie on."),
+        )
+    ),
+    ActionInfo(
+        "view.atoms",
+        "Atom statistics a&nd g(r)",
+        "view.show_atoms",
+        "Ctrl+I",
+        "statistics",
+        "Show composition, densities, distances, coordination and g(r) of the specimen.",
         checkable=True,
     ),
     ActionInfo(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.gui.structure.colouring import COLOURINGS, ColourBy
+
 if TYPE_CHECKING:
     from app.gui.window import MainWindow
 
@@ -35,6 +37,13 @@ class ViewCommands:
 
     def show_cell(self, on: bool) -> None:
         self.window.structure.show_cell = on
+
+    def show_volumes(self, on: bool) -> None:
+        self.window.structure.show_volumes = on
+
+    def colour_atoms_by(self, what: ColourBy) -> None:
+        self.window.structure.colour_by = what
+        self.update_checks()
 
     # --- the image ---------------------------------------------------------------------------
 
@@ -70,6 +79,9 @@ class ViewCommands:
         self.window.preview.show_profile_line(on)
         self._show("profile", on)
 
+    def show_atoms(self, on: bool) -> None:
+        self._show("atoms", on)
+
     def _show(self, name: str, on: bool) -> None:
         if on:
             self.window.show_pane(name)
@@ -89,6 +101,9 @@ class ViewCommands:
             "view.profile": not window.docks["profile"].isHidden(),
             "view.perspective": window.structure.perspective,
             "view.cell": window.structure.show_cell,
+            "view.volumes": window.structure.show_volumes,
+            **{f"view.colour_by_{what}": window.structure.colour_by == what for what in COLOURINGS},
+            "view.atoms": not window.docks["atoms"].isHidden(),
             "view.scale_bar": window.preview.show_scale_bar,
             "view.full_screen": window.isFullScreen(),
             "view.theme_system": window.preferences.theme == "system",

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from shiboken6 import Shiboken
 
 #: Version of the arrangement of panes; raised when a pane is added or renamed.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 #: What the structure gets of the width beside parameters and inspection; the image gets the rest.
 STRUCTURE_PART = 0.4
@@ -32,11 +32,13 @@ class Pane:
 #: By name, from left to right and from top to bottom.
 PANES: Mapping[str, Pane] = {
     "parameters": Pane("Parameters", _Area.LeftDockWidgetArea),
+    "scene": Pane("Scene", _Area.LeftDockWidgetArea, open_at_first=False),
     "structure": Pane("Structure", _Area.LeftDockWidgetArea),
     "histogram": Pane("Histogram", _Area.RightDockWidgetArea),
     "spectrum": Pane("FFT", _Area.RightDockWidgetArea, open_at_first=False),
     "profile": Pane("Profile", _Area.RightDockWidgetArea, open_at_first=False),
     "statistics": Pane("Statistics", _Area.RightDockWidgetArea),
+    "atoms": Pane("Atoms", _Area.RightDockWidgetArea, open_at_first=False),
     "sweep": Pane("Sweep", _Area.BottomDockWidgetArea),
     "run": Pane("Export", _Area.BottomDockWidgetArea, open_at_first=False),
 }
@@ -122,8 +124,10 @@ class Panes:
             window.addDockWidget(pane.area, docks[name])
             docks[name].setVisible(pane.open_at_first)
         window.splitDockWidget(docks["parameters"], docks["structure"], Qt.Orientation.Horizontal)
+        window.tabifyDockWidget(docks["parameters"], docks["scene"])
         window.tabifyDockWidget(docks["statistics"], docks["profile"])
         window.tabifyDockWidget(docks["statistics"], docks["spectrum"])
+        window.tabifyDockWidget(docks["statistics"], docks["atoms"])
         window.tabifyDockWidget(docks["sweep"], docks["run"])
         docks["statistics"].raise_()
         # Docks take a size only once the window has laid them out.

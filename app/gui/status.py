@@ -67,7 +67,8 @@ class StatusLine:
         draft = ", draft" if result.draft else ""
         self.set(
             "specimen",
-            f"{result.job.structure_id} {result.job.geometry} · {told.counted(len(result.structure))}",
+            f"{' '.join(dict.fromkeys((result.job.structure_id, result.job.geometry)))} · "
+            f"{told.counted(len(result.structure))}",
         )
         self.set("preview", f"{size} px in {result.seconds * 1e3:.0f} ms{draft}")
         self.set("seed", f"seed {result.recipe.seed}")

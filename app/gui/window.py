@@ -44,6 +44,8 @@ from app.gui.preview.profile_view import ProfileView
 from app.gui.preview.results import Failure, Result
 from app.gui.preview.spectrum_view import SpectrumView
 from app.gui.preview.statistics_view import StatisticsView
+from app.gui.scene.pane import ScenePane
+from app.gui.scene_statistics.pane import SceneStatisticsView
 from app.gui.session import Session
 from app.gui.status import StatusLine
 from app.gui.structure.specimens import view_of
@@ -61,7 +63,7 @@ class MainWindow(QMainWindow):
     ----------
     document
         The recipe and its history.
-    panel, structure, preview, histogram, spectrum, profile, statistics, sweep, run_panel
+    panel, scene, structure, preview, histogram, spectrum, profile, statistics, atoms, sweep, run_panel
         The views.
     controller
         The preview's worker.
@@ -94,11 +96,13 @@ class MainWindow(QMainWindow):
             self,
             {
                 "parameters": self.panel,
+                "scene": self.scene,
                 "structure": self.structure,
                 "histogram": self.histogram,
                 "spectrum": self.spectrum,
                 "profile": self.profile,
                 "statistics": self.statistics,
+                "atoms": self.atoms,
                 "sweep": self.sweep,
                 "run": self.run_panel,
             },
@@ -128,12 +132,14 @@ class MainWindow(QMainWindow):
 
     def _build_views(self) -> None:
         self.panel = ParameterPanel(self.document, self)
+        self.scene = ScenePane(self.document, self)
         self.structure = StructureView(self)
         self.preview = PreviewPane(self)
         self.histogram = HistogramView(self)
         self.spectrum = SpectrumView(self)
         self.profile = ProfileView(self)
         self.statistics = StatisticsView(self)
+        self.atoms = SceneStatisticsView(self)
         self.sweep = SweepTable(self.document, self)
         self.run_panel = RunPanel(self)
         self.start_view = StartView(self)
@@ -180,6 +186,11 @@ class MainWindow(QMainWindow):
         self.preview.status.connect(lambda text: self.status.set("cursor", text))
         self.structure.renderer_changed.connect(lambda text: self.status.set("renderer", text))
         self.status.set("renderer", self.structure.renderer_name)
+        self.structure.node_picked.connect(self.atoms.set_node)
+        self.structure.node_picked.connect(self.scene.choose_named)
+        self.scene.node_chosen.connect(self._node_chosen)
+        self.scene.new_sample_requested.connect(self.controller.new_sample)
+        self.atoms.copied.connect(lambda what: self.status.say(f"copied {what}"))
         self.start_view.open_recipe.connect(self.files.open_shipped)
         self.start_view.open_path.connect(lambda path: self.files.open_paths([Path(path)]))
         self.start_view.choose_class.connect(self.edit.choose_cluster)
@@ -229,6 +240,7 @@ class MainWindow(QMainWindow):
             self.start_view.refresh(self.recent.entries(), self.autosaver.recoverable())
         else:
             self.panes.bring_back()
+            self._show_scene()
 
     @property
     def on_start_page(self) -> bool:
@@ -273,8 +285,9 @@ class MainWindow(QMainWindow):
         self.controller.refresh()
 
     def _document_changed(self, change: Change) -> None:
-        del change
-        self.panel.clear_problems()
+        self._clear_problems()
+        if "specimen.kind" in change.paths or not change.paths:
+            self._show_scene()
         if not self.controller.enabled:
             self.preview.mark_outdated()
         self.request()
@@ -298,9 +311,12 @@ class MainWindow(QMainWindow):
             # The profile keeps what it has not drawn until it is opened.
             if self.docks[dock].isVisible() or view is self.profile:
                 view.set_result(result)
-        self.structure.set_structure(result.structure, result.quaternion, view_of(result.job.specimen.kind))
+        # Counts only what is looked at, and takes over the specimen in any case.
+        self.atoms.set_result(result)
+        told = view_of(result.job.specimen.kind)
+        self.structure.set_structure(result.structure, result.quaternion, told, result.details)
         self.status.show_result(result)
-        self.panel.clear_problems()
+        self._clear_problems()
         self.notices.show_remarks(result.notes, key="structures")
         self.shown.emit(result)
 
@@ -311,7 +327,27 @@ class MainWindow(QMainWindow):
         if failure.unexpected is not None:
             report_error(failure.unexpected, quiet=True)
         elif failure.parameter:
-            self.panel.show_problem(failure.parameter, failure.message)
+            said = failure.at_field
+            if not self.scene.show_problem(failure.parameter, said):
+                self.panel.show_problem(failure.parameter, said)
+
+    def _clear_problems(self) -> None:
+        self.panel.clear_problems()
+        self.scene.clear_problems()
+
+    def _show_scene(self) -> None:
+        """The scene's tree is there for as long as the specimen is a scene."""
+        if self.on_start_page:
+            return
+        if self.document.recipe.specimen.kind == "scene":
+            self.show_pane("scene")
+        else:
+            self.docks["scene"].hide()
+
+    def _node_chosen(self, path: str) -> None:
+        self.structure.highlight_node(path.rpartition(".")[2])
+        # A member that was picked in the 3D view stays alone there, and so in its statistics.
+        self.atoms.set_node(self.structure.highlighted)
 
     def _state_changed(self) -> None:
         document = self.document
@@ -326,6 +362,9 @@ class MainWindow(QMainWindow):
             self.controller.gesture_ended()
 
     def _reveal(self, path: str) -> None:
+        if self.scene.reveal(path):
+            self.show_pane("scene")
+            return
         self.show_pane("parameters")
         self.panel.reveal(path)
 
@@ -402,6 +441,7 @@ class MainWindow(QMainWindow):
             self.structure.shutdown,
             self.preview.shutdown,
             self.profile.shutdown,
+            self.atoms.shutdown,
             self.autosaver.close,
         )
         for stop in stops:

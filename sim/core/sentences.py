@@ -64,6 +64,8 @@ def input_error(failure: ValidationError, model: type[BaseModel], tree: Any, roo
     """Turn pydantic's report into this program's sentences, one for each value."""
     values: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
     for details in failure.errors(include_url=False):
+        if details["type"] == "default_factory_not_called":
+            continue  # only says that there is another error
         values.setdefault(tuple(_tree_path(details, tree)), []).append(details)
     errors = [_joined_error(together, model, tree, root) for together in values.values()]
     unique = list({str(error): error for error in errors}.values())
@@ -93,7 +95,7 @@ def _is_wrong_kind(details: ErrorDetails) -> bool:
 
 def _one_error(details: ErrorDetails, model: type[BaseModel], tree: Any, root: str) -> InputError:
     location = _tree_path(details, tree)
-    path = ".".join(str(part) for part in location)
+    path = ".".join(_by_name(location, tree))
     parameter = ".".join(part for part in (root, path) if part) or model.__name__.lower()
     kind = details["type"]
     value = details.get("input")
@@ -175,6 +177,17 @@ def _tree_path(details: ErrorDetails, tree: Any) -> list[int | str]:
         elif position == len(location) - 1 and details["type"] == "missing":
             path.append(part)
     return path
+
+
+def _by_name(location: list[int | str], tree: Any) -> list[str]:
+    """Steps in words: entries of a list go by their names where they have some."""
+    words = []
+    here = tree
+    for part in location:
+        here = here[part] if isinstance(part, int) or (isinstance(here, dict) and part in here) else None
+        name = here.get("name") if isinstance(part, int) and isinstance(here, dict) else None
+        words.append(name if isinstance(name, str) and name.isprintable() and name else str(part))
+    return words
 
 
 def _describe(

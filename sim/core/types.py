@@ -64,6 +64,64 @@ class Structure:
         )
 
 
+#: Further arrays of a specimen by name; see :class:`Built`.
+Parts = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A specimen before posing, with what is known of its parts.
+
+    Attributes
+    ----------
+    structure
+        The atoms.
+    parts
+        Empty where the specimen is one object.  Of a scene with N atoms, M objects and P defect planes:
+
+        - ``object``, ``grain``, ``side``: (N,) int64; objects count from 1;
+        - ``volumes`` (N,) what each atom stands for, Å³;
+        - ``origins`` (M, 3), ``motions`` (M, 3, 4): matrix and offset from the object's frame to the
+          scene's;
+        - ``placed`` (M,) int64, 1 where the object found room; ``radii`` (M,) seen along the beam, Å;
+        - ``planes`` (P, 8): object, kind, normal (3), point (3).
+    """
+
+    structure: Structure
+    parts: Parts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Upper bounds of a specimen, known before it is built.
+
+    Attributes
+    ----------
+    half_x, half_y
+        Largest distance of an atom from the field's centre along x and y in any pose about z, Å.
+    radius
+        Largest distance of an atom from the point that poses turn about, Å.
+    atoms
+        Number of atoms.
+    composition
+        (atomic number, atoms) pairs.
+    """
+
+    half_x: float
+    half_y: float
+    radius: float
+    atoms: int
+    composition: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class SpecimenObject:
+    """One object of a specimen that has several: its name and what labels take it for."""
+
+    name: str
+    role: str
+
+
 @dataclass(frozen=True, eq=False)
 class AtomicSpecimen:
     """Atoms in the laboratory frame, posed, ready to be imaged.
@@ -76,11 +134,17 @@ class AtomicSpecimen:
         (N, 3) float64, Å; the field's centre is x = y = 0, the beam runs along −z.
     bond_length
         Nearest-neighbour distance, Å, that geometric masks are built from.
+    parts
+        As in :class:`Built`, in the laboratory frame.
+    objects
+        The objects that ``parts["object"]`` counts from 1; none where the specimen is one object.
     """
 
     numbers: IntArray
     positions: FloatArray
     bond_length: float
+    parts: Parts = field(default_factory=dict)
+    objects: tuple[SpecimenObject, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -20,10 +20,19 @@ COLUMN_UNITS = {
     "pixel_size": "Å/px",
     "row": "px",
     "column": "px",
+    "radius": "px",
     "bond_length": "Å",
     "shift_x": "Å",
     "shift_y": "Å",
 }
+
+#: What names of label images that are lengths begin with.
+_LENGTHS = ("thickness_", "composition_")
+
+
+def label_unit(name: str) -> str:
+    """Unit of a label image's values, empty for masks and numbers of things."""
+    return "Å" if name.startswith(_LENGTHS) else ""
 
 
 @dataclass(frozen=True)

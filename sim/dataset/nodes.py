@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import IntegrityError
-from sim.dataset.form import Form
+from sim.dataset.form import Form, label_unit
 from sim.dataset.layout import CLEAN, COMPRESSION, DEFLATE_LEVEL, IMAGES, LABELS, ROOT, SAMPLES
 
 PROGRAM = "Nanophantom"
@@ -186,7 +186,7 @@ def image_nodes(
     for name, dtype in labels.items():
         path = f"{LABELS}/{name}"
         nodes[path] = image_node(
-            group, name, form, start, stop, "", name.replace("_", " "), make(path, dtype)
+            group, name, form, start, stop, label_unit(name), name.replace("_", " "), make(path, dtype)
         )
     root.file[IMAGES] = h5py.SoftLink(f"/{ROOT}/{IMAGES}/data")
     return nodes

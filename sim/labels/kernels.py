@@ -1,4 +1,4 @@
-"""Columns and masks: compiled where numba can be used, with numpy's bits (``sim.numerics.backend``)."""
+"""Columns, masks and maps: compiled where numba can be used, with numpy's bits (``sim.numerics.backend``)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def _load() -> ModuleType:
 def same_bits(module: ModuleType) -> bool:
     """Whether a few atoms have the same labels as with numpy: a guard on processors no test has run on."""
     from sim.labels.columns import columns_by_numpy
+    from sim.labels.discs import bands
+    from sim.labels.maps import layers_by_numpy, topmost_by_numpy
     from sim.labels.masks import mask_by_numpy
 
     steps = np.arange(48).astype(np.float64)
@@ -39,8 +41,21 @@ def same_bits(module: ModuleType) -> bool:
     grid = ImageGrid(19, 23, 0.23)
     mask = np.zeros(grid.shape, dtype=np.uint8)
     module.mark_discs(mask, x, y, 0.61, grid)
+    maps_agree = True
+    radius = np.add(0.4, np.multiply(0.01, steps))
+    owner = np.arange(48) // 7
+    for band in bands(x, y, radius, grid, None, None, lambda: None):
+        for mine, other in (
+            (module.topmost_in_band, topmost_by_numpy),
+            (module.layers_in_band, layers_by_numpy),
+        ):
+            one = np.zeros((len(band.sample_x), grid.width), dtype=np.int64)
+            two = one.copy()
+            mine(one, band, owner[band.atoms])
+            other(two, band, owner[band.atoms])
+            maps_agree = maps_agree and bool(np.array_equal(one, two))
     index, count, mean_x, mean_y = module.linked(x, y, 0.5)
-    return bool(
+    return maps_agree and bool(
         np.array_equal(index, expected.index)
         and np.array_equal(count, expected.count)
         and np.array_equal(mean_x, expected.x)

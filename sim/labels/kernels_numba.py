@@ -1,7 +1,7 @@
-"""Columns and masks compiled by numba (the optional ``fast`` extra).
+"""Columns, masks and maps compiled by numba (the optional ``fast`` extra).
 
-Tier A: operation for operation the arithmetic of ``columns`` and ``masks``, so the bits are the same.
-Without fastmath the compiler neither contracts ``a*b + c`` nor reorders anything.
+Tier A: operation for operation the arithmetic of ``columns``, ``masks`` and ``maps``, so the bits are the
+same.  Without fastmath the compiler neither contracts ``a*b + c`` nor reorders anything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.core.types import FloatArray, ImageGrid, IntArray
 from sim.labels.columns import MIXER
+from sim.labels.discs import Band
 
 # numba carries no types; importing it by name keeps this module checkable.
 _numba = importlib.import_module("numba")
@@ -41,6 +42,42 @@ def mark_discs(mask: NDArray[np.uint8], x: FloatArray, y: FloatArray, radius: fl
     pixel_x = grid.x_of(np.arange(grid.width).astype(np.float64))
     pixel_y = grid.y_of(np.arange(grid.height).astype(np.float64))
     _mark_discs(mask, _plain(x), _plain(y), float(radius), pixel_x, pixel_y, float(grid.pixel_size))
+
+
+def topmost_in_band(best: IntArray, band: Band, rank: IntArray) -> None:
+    """Raise the ranks ``best`` (rows, W) of a band's pixels to those of the atoms over them, in place."""
+    _topmost(
+        best,
+        _plain(band.x),
+        _plain(band.y),
+        _plain(band.square),
+        _whole(band.left),
+        band.width,
+        _whole(rank),
+        _plain(band.sample_x),
+        _plain(band.sample_y),
+    )
+
+
+def layers_in_band(count: IntArray, band: Band, owner: IntArray) -> None:
+    """Add 1 to ``count`` (rows, W) for every owner, of ascending numbers, over a pixel, in place."""
+    _layers(
+        count,
+        np.full(count.shape, -1, dtype=np.int64),
+        _plain(band.x),
+        _plain(band.y),
+        _plain(band.square),
+        _whole(band.left),
+        band.width,
+        _whole(owner),
+        _plain(band.sample_x),
+        _plain(band.sample_y),
+    )
+
+
+def _whole(values: IntArray) -> IntArray:
+    """As :func:`_plain`, of whole numbers."""
+    return np.array(values, dtype=np.int64)
 
 
 def _plain(values: FloatArray) -> FloatArray:
@@ -204,3 +241,28 @@ def _mark_discs(mask, x, y, radius, pixel_x, pixel_y, pixel_size):  # type: igno
                 across = pixel_x[column] - x[atom]
                 if across * across + along_square <= limit:
                     mask[row, column] = 1
+
+
+@_compile
+def _topmost(best, x, y, square, left, width, rank, sample_x, sample_y):  # type: ignore[no-untyped-def]
+    rows = best.shape[0]
+    for atom in range(len(x)):
+        for row in range(rows):
+            for column in range(left[atom], left[atom] + width):
+                across = sample_x[row, column] - x[atom]
+                along = sample_y[row, column] - y[atom]
+                if across * across + along * along <= square[atom] and rank[atom] > best[row, column]:
+                    best[row, column] = rank[atom]
+
+
+@_compile
+def _layers(count, last, x, y, square, left, width, owner, sample_x, sample_y):  # type: ignore[no-untyped-def]
+    rows = count.shape[0]
+    for atom in range(len(x)):
+        for row in range(rows):
+            for column in range(left[atom], left[atom] + width):
+                across = sample_x[row, column] - x[atom]
+                along = sample_y[row, column] - y[atom]
+                if across * across + along * along <= square[atom] and owner[atom] != last[row, column]:
+                    last[row, column] = owner[atom]
+                    count[row, column] += 1

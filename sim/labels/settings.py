@@ -69,6 +69,99 @@ class LabelSettings(Settings):
         ),
     ] = 2.35
 
+    mask_radius: Annotated[
+        float,
+        Quantity(
+            low=0.1,
+            high=3.0,
+            step=0.05,
+            about=(
+                "Radius of an atom's disc in masks and maps, in bond lengths: 0.5 makes neighbours touch, "
+                "more closes the gaps between the columns of a crystal."
+            ),
+            advanced=True,
+        ),
+    ] = 0.5
+    instance_map: Annotated[
+        bool,
+        About(
+            "Store which particle of a scene is seen at every pixel: of several one behind the other the one "
+            "whose atom lies nearest to the source; 0 where there is none."
+        ),
+    ] = False
+    overlap_map: Annotated[
+        bool, About("Store how many particles of a scene lie one behind the other at every pixel.")
+    ] = False
+    grain_map: Annotated[
+        bool, About("Store which grain of the particles is seen at every pixel, counted through the scene.")
+    ] = False
+    domain_map: Annotated[
+        bool,
+        About(
+            "Store the twin domain that is seen at every pixel: one more than the number of defect planes "
+            "below it in its particle; 0 where there is no particle."
+        ),
+    ] = False
+    defect_traces: Annotated[
+        bool,
+        About(
+            "Store where twin planes, stacking faults and grain boundaries appear: the discs of the atoms "
+            "beside the plane, by its kind."
+        ),
+    ] = False
+    thickness_map: Annotated[
+        bool,
+        About("Store the projected thickness of the particles and of all matter, Å, in two maps."),
+    ] = False
+    composition_map: Annotated[
+        bool, About("Store the projected thickness that belongs to each element, Å, in one map an element.")
+    ] = False
+    elements: Annotated[
+        tuple[Annotated[int, Quantity(low=1, high=118, step=1, about="Atomic number.")], ...],
+        About("Elements of the composition maps; none: all that the recipe can have.", advanced=True),
+    ] = ()
+    thickness_blur: Annotated[
+        float,
+        Quantity(
+            "Å",
+            low=0.1,
+            high=50.0,
+            step=0.1,
+            symbol="σ",
+            about="Width of the Gaussian that spreads an atom's volume in thickness and composition maps.",
+            advanced=True,
+        ),
+    ] = 1.5
+    objects: Annotated[
+        bool,
+        About(
+            "Store a table of a scene's objects (place, atoms, outline) and one of its defect planes.",
+            label="Object table",
+        ),
+    ] = False
+
+    def bytes_per_pixel(self) -> int:
+        """Bytes that the label images take for every pixel, before compression."""
+        wide = {"instance_map": 2, "grain_map": 2}
+        return sum(
+            4 if name.startswith(("thickness_", "composition_")) else wide.get(name, 1)
+            for name in self.image_names()
+        )
+
     def image_names(self) -> tuple[str, ...]:
         """Names of the label images that are stored."""
-        return tuple(name for name in ("particle_mask", "visible_mask") if getattr(self, name))
+        switches = (
+            "particle_mask",
+            "visible_mask",
+            "instance_map",
+            "overlap_map",
+            "grain_map",
+            "domain_map",
+            "defect_traces",
+        )
+        names = [name for name in switches if getattr(self, name)]
+        if self.thickness_map:
+            names += ["thickness_particles", "thickness_total"]
+        if self.composition_map:
+            names += [f"composition_{number}" for number in self.elements]
+        return tuple(names)

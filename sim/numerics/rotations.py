@@ -16,6 +16,9 @@ from sim.core.errors import InputError
 from sim.numerics.detmath import FloatArray, sincos_degrees
 from sim.numerics.streams import Stream
 
+#: Positions from which on they are turned column by column.
+_MANY = 256
+
 
 def random_quaternion(stream: Stream) -> FloatArray:
     """A rotation drawn uniformly over all orientations (Haar measure), (4,).
@@ -137,9 +140,19 @@ def zone_axis_to_quaternion(direction: ArrayLike, in_plane_angle: float = 0.0) -
 def rotate(matrix: ArrayLike, positions: FloatArray) -> FloatArray:
     """Positions (N, 3) turned by a matrix (3, 3): ``lab[n] = matrix · positions[n]``, without BLAS."""
     m = np.asarray(matrix, dtype=np.float64)
-    turned = np.multiply(positions[:, 0, np.newaxis], m[:, 0])
-    np.add(turned, np.multiply(positions[:, 1, np.newaxis], m[:, 1]), out=turned)
-    return np.add(turned, np.multiply(positions[:, 2, np.newaxis], m[:, 2]), out=turned)
+    if len(positions) < _MANY:
+        turned = np.multiply(positions[:, 0, np.newaxis], m[:, 0])
+        np.add(turned, np.multiply(positions[:, 1, np.newaxis], m[:, 1]), out=turned)
+        return np.add(turned, np.multiply(positions[:, 2, np.newaxis], m[:, 2]), out=turned)
+    # The same arithmetic column by column: numpy is several times slower on rows of three.
+    x, y, z = (np.ascontiguousarray(positions[:, axis]) for axis in range(3))
+    turned = np.empty((len(positions), len(m)))
+    column, part = np.empty(len(positions)), np.empty(len(positions))
+    for number, row in enumerate(m):
+        np.multiply(x, row[0], out=column)
+        np.add(column, np.multiply(y, row[1], out=part), out=column)
+        turned[:, number] = np.add(column, np.multiply(z, row[2], out=part), out=column)
+    return turned
 
 
 def _normalised(w: float, x: float, y: float, z: float) -> FloatArray:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sim.core.errors import InputError
-from sim.core.types import ImageGrid
+from sim.core.types import ImageGrid, Outline
+from sim.labels.settings import LabelSettings
 from sim.noise import chain, scan
 from sim.plan.sections import Sections
 from sim.plan.variation import Variation
-from sim.recipe.kinds import IMAGING
+from sim.recipe.kinds import IMAGING, SPECIMENS
 from sim.recipe.model import CountType, Recipe
 from sim.specimen.catalogue import Catalogue
 
@@ -46,7 +47,8 @@ class Bounds:
         self._recipe = recipe
         self._variation = variation
         self._sections = sections
-        self._infos = list(catalogue.infos.values())
+        self._outlines = list(dict.fromkeys(self._all_outlines(catalogue)))
+        self._fills = SPECIMENS[recipe.specimen.kind].fills
         pixel_sizes = [image.pixel_size for image in self._extremes("image")]
         self._pixel_sizes = (min(pixel_sizes), max(pixel_sizes))
         self.shape = (self._side("height", "shift_y"), self._side("width", "shift_x"))
@@ -54,13 +56,14 @@ class Bounds:
         self._check_field("width", "shift_x")
         margin = self._check_scan()
         height, width = self.shape
-        atoms = max(info.atoms for info in self._infos)
+        atoms = max(outline.atoms for outline in self._outlines)
         padded = (height + 2 * margin) * (width + 2 * margin)
         self.memory_bytes = 8 * WORKING_FIELDS * padded + WORKING_BYTES_PER_ATOM * atoms
         self._check_memory()
         self.count_dtype: CountType = self._count_dtype()
         pixel_bytes = {"uint16": 2, "uint32": 4, "float32": 4}[self.count_dtype] + 4
-        pixel_bytes += len(recipe.labels.image_names())
+        self.labels = self._labels()
+        pixel_bytes += self.labels.bytes_per_pixel()
         table_bytes = ATOM_ROW * recipe.labels.atoms + COLUMN_ROW * recipe.labels.columns
         self.bytes_per_image = height * width * pixel_bytes + atoms * table_bytes
 
@@ -69,6 +72,31 @@ class Bounds:
         targets = self._variation.targets.items()
         paths = [path for path, target in targets if target.section == section and matters(path)]
         return (self._sections.section(section, point) for point in self._variation.corners(paths))
+
+    def _all_outlines(self, catalogue: Catalogue) -> Iterator[Outline]:
+        """Outlines of the specimens that the recipe can make."""
+        for settings in self._specimens():
+            kind = SPECIMENS[settings.kind]
+            yield kind.outline(
+                settings, tuple(catalogue.info(source.key) for source in kind.sources(settings))
+            )
+
+    def _specimens(self) -> Iterator[Any]:
+        """The specimen at all words it can have, with numbers all at their smallest and at their largest."""
+        targets = self._variation.targets.items()
+        paths = [path for path, target in targets if target.section == "specimen"]
+        words = [path for path in paths if not self._variation.targets[path].numeric]
+        for point in self._variation.corners(words):
+            for which in (min, max):
+                numbers = tuple(
+                    (
+                        path,
+                        which(value for value in self._variation.reached[path] if not isinstance(value, str)),
+                    )
+                    for path in paths
+                    if path not in words
+                )
+                yield self._sections.section("specimen", (*point, *numbers))
 
     def _shifts(self, name: str) -> tuple[float, float]:
         """Smallest and largest shift of the specimen along one axis."""
@@ -83,11 +111,16 @@ class Bounds:
         given = getattr(self._recipe.image, name)
         if given != "auto":
             return int(given)
-        radius = max(info.radius for info in self._infos)
+        radius = max(self._reach(outline, name) for outline in self._outlines)
         spot = max(IMAGING[item.model].spot_sigma(item) for item in self._extremes("imaging"))
         half = radius + max(map(abs, self._shifts(shift))) + SPOTS_AROUND * spot
-        pixels = 2.0 * half / self._pixel_sizes[0]
-        side: int = max(SMALLEST_AUTO, math.ceil(pixels / AUTO_MULTIPLE) * AUTO_MULTIPLE)
+        if self._fills and self._flat:
+            # A specimen that is cut off at the edges of its box: at the rim the spots of the atoms beyond
+            # are missing.
+            pixels = 2 * math.floor((radius - SPOTS_AROUND * spot) / self._pixel_sizes[0])
+        else:
+            pixels = math.ceil(2.0 * half / self._pixel_sizes[0] / AUTO_MULTIPLE) * AUTO_MULTIPLE
+        side: int = max(SMALLEST_AUTO, pixels)
         if side > LARGEST_SIDE:
             raise InputError(
                 f"image.{name}",
@@ -97,10 +130,24 @@ class Bounds:
             )
         return side
 
+    @property
+    def _flat(self) -> bool:
+        """Whether no pose turns the specimen."""
+        pose = self._recipe.pose
+        angles = ("phi1", "Phi", "phi2")
+        varied = any(f"pose.{angle}" in self._variation.reached for angle in angles)
+        return pose.kind == "euler" and not varied and not any(getattr(pose, angle) for angle in angles)
+
+    def _reach(self, outline: Outline, name: str) -> float:
+        """How far a specimen goes from the middle of the image along one side."""
+        if not self._flat:
+            return outline.radius
+        return outline.half_x if name == "width" else outline.half_y
+
     def _check_field(self, name: str, shift: str) -> None:
         """Refuse a shift that moves a whole structure out of the image."""
         half = 0.5 * self.shape[name == "width"] * self._pixel_sizes[0]
-        reach = half + min(info.radius for info in self._infos)
+        reach = half + min(self._reach(outline, name) for outline in self._outlines)
         farthest = max(self._shifts(shift), key=abs)
         if abs(farthest) > reach:
             raise InputError(
@@ -135,6 +182,14 @@ class Bounds:
                 remedy="make the image smaller",
             )
 
+    def _labels(self) -> LabelSettings:
+        """The labels with their elements: every image of a dataset has the same maps."""
+        labels = self._recipe.labels
+        if not labels.composition_map or labels.elements:
+            return labels
+        numbers = {number for outline in self._outlines for number, _ in outline.composition}
+        return labels.model_copy(update={"elements": tuple(sorted(numbers))})
+
     # --- counts ------------------------------------------------------------------------------
 
     def _count_dtype(self) -> CountType:
@@ -161,7 +216,7 @@ class Bounds:
 
     def _largest_fraction(self) -> float:
         """Bound of the ideal image; more than the whole beam is refused when an image is made."""
-        compositions = {info.composition for info in self._infos}
+        compositions = {outline.composition for outline in self._outlines}
         return max(
             min(1.0, IMAGING[imaging.model].largest_fraction(imaging, dict(composition)))
             for imaging in self._extremes("imaging")

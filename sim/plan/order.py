@@ -75,6 +75,19 @@ class Order:
         structure, point = divmod(rest, self.points)
         return Place(replicate, structure, point, repeat)
 
+    def another(self, index: int) -> int:
+        """The same image of the next replicate; after the last replicate that has it, of the first."""
+        replicate, inside = divmod(index, self.block)
+        if replicate >= self.full_blocks:
+            inside = int(self._last[inside])
+        elif replicate + 1 < self.full_blocks:
+            return index + self.block
+        else:
+            place = int(np.searchsorted(self._last, inside))
+            if place < len(self._last) and int(self._last[place]) == inside:
+                return self.full_blocks * self.block + place
+        return inside if self.full_blocks else index
+
     def next_of(self, index: int, wanted: BoolArray, direction: int) -> int | None:
         """The first image from an index on, in one direction, whose structure point is wanted.
 

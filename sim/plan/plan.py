@@ -40,6 +40,8 @@ MOST_IMAGES_IN_SHARD = 512
 LARGEST_GROUP = 4
 #: A Latin hypercube is one table over the whole dataset.
 LARGEST_DESIGN = 5_000_000
+#: Specimens with their random members that are remembered: the images of one stand together.
+MOST_EXPANDED = 8
 #: Combinations of listed values of one section that are tried before work starts.
 MOST_CHECKED = 20_000
 
@@ -92,6 +94,7 @@ class Plan:
         self._variation = read_variation(recipe)
         self._sections = Sections(recipe)
         self._resolved: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
+        self._expanded: OrderedDict[str, Any] = OrderedDict()
         variation = self._variation
         structures = variation.combinations(variation.structure_grids)
         self._image_points = variation.combinations(variation.image_grids)
@@ -103,6 +106,7 @@ class Plan:
         self._order = Order(recipe.images, self._image_points, recipe.repeats, rotation_by_class(classes))
         self.bounds = Bounds(recipe, catalogue, variation, self._sections)
         self.shape = self.bounds.shape
+        self.labels = self.bounds.labels
         self.count_dtype = self.bounds.count_dtype
 
     def __reduce__(self) -> tuple[type[Plan], tuple[Recipe, Catalogue]]:
@@ -121,6 +125,24 @@ class Plan:
             raise IndexError(index)
         place = self._order[index]
         return self._job(place, *self._values(place, index))
+
+    def _members(self, specimen: Any, identity: list[Any]) -> Any:
+        """The specimen with all its random members, each with values of its own."""
+        expand = SPECIMENS[specimen.kind].expand
+        if expand is None:
+            return specimen
+        laws = self._variation.instance_laws
+        paths = tuple(law.path.partition(".")[2] for law in laws)
+        key = canonical_json([specimen.digest, identity])
+        found = self._expanded.get(key)
+        if found is None:
+            found = expand(
+                specimen, paths, lambda which, member: self._draw(laws[which], [*identity, member])[1]
+            )
+            self._expanded[key] = found
+            if len(self._expanded) > MOST_EXPANDED:
+                self._expanded.popitem(last=False)
+        return found
 
     def _values(self, place: Place, index: int) -> tuple[Point, Point]:
         """The varied values of the structure and of the image."""
@@ -149,15 +171,18 @@ class Plan:
     def _job(self, place: Place, structure_values: Point, image_values: Point) -> Job:
         recipe = self.recipe
         values = (*structure_values, *image_values)
-        specimen = self._sections.section("specimen", values)
+        specimen = self._sections.section("specimen", structure_values)
         pose = self._sections.section("pose", values)
         image = self._sections.section("image", values)
         imaging = self._sections.section("imaging", values)
         noise = self._sections.section("noise", values)
         kind = SPECIMENS[specimen.kind]
         check_pair(specimen.kind, imaging.model)
-        infos = tuple(self.catalogue.info(source.key) for source in kind.sources(specimen))
+        # The class goes by the specimen as the recipe lists it.
         naming = kind.naming(specimen)
+        structure_grid = self._variation.combination(self._variation.structure_grids, place.structure)
+        specimen = self._members(specimen, [dict(structure_grid), place.replicate])
+        infos = tuple(self.catalogue.info(source.key) for source in kind.sources(specimen))
         belongs_to_structure = {
             path: value for path, value in values if path.partition(".")[0] not in IMAGE_SECTIONS
         }
@@ -189,7 +214,7 @@ class Plan:
             image=self._once(image, lambda: image.model_copy(update={"width": width, "height": height})),
             imaging=imaging,
             noise=noise,
-            labels=recipe.labels,
+            labels=self.labels,
         )
 
     def _once(self, section: Any, make: Callable[[], Any]) -> Any:
@@ -219,6 +244,13 @@ class Plan:
         if not 0 <= index < len(self):
             raise IndexError(index)
         return self._classes[self._order[index].structure]
+
+    def another_sample(self, index: int) -> int:
+        """The image that differs in chance alone: the next specimen of its kind at the same sweep point.
+
+        After the last one it is the first again; where there is no other, the image itself.
+        """
+        return self._order.another(index)
 
     def next_of_class(
         self, index: int, class_name: str, direction: int, cancel: Callable[[], None] = never

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
+from sim.core.entries import key_of, position_of
 from sim.core.errors import InputError, nearest
 from sim.core.settings import About, Quantity, Settings
 from sim.recipe.kinds import SPECIMENS
@@ -93,10 +94,11 @@ def find_target(recipe: Recipe, path: str, parameter: str) -> Target:
     parts = path.split(".")
     for depth, part in enumerate(parts):
         if isinstance(here, tuple):
-            member = next((item for item in here if getattr(item, "name", None) == part), None)
-            if member is None:
-                raise _unknown(parameter, path, [".".join([*parts[:depth], item.name]) for item in here])
-            here = member
+            place = position_of(here, part)
+            if place is None:
+                names = [key_of(here, position) for position in range(len(here))]
+                raise _unknown(parameter, path, [".".join([*parts[:depth], name]) for name in names])
+            here = here[place]
             continue
         if not isinstance(here, Settings) or part not in type(here).model_fields:
             names = (

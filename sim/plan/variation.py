@@ -17,6 +17,7 @@ from sim.core.errors import InputError
 from sim.core.settings import Settings
 from sim.plan.laws import DesignLaw, RandomLaw
 from sim.plan.targets import STRUCTURE_SECTIONS, Target, find_target
+from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import Recipe
 from sim.recipe.vary import (
     Choice,
@@ -62,6 +63,7 @@ class Variation:
     image_laws: tuple[RandomLaw, ...]
     structure_designs: tuple[DesignLaw, ...]
     image_designs: tuple[DesignLaw, ...]
+    instance_laws: tuple[RandomLaw, ...]
 
     def combination(self, grids: Sequence[VaryGrid], index: int) -> Point:
         """The ``index``-th combination of several grids; the last grid runs fastest."""
@@ -130,7 +132,7 @@ def read_variation(recipe: Recipe) -> Variation:
     """
     targets: dict[str, Target] = {}
     reached: dict[str, tuple[Choice, ...]] = {}
-    levels: dict[str, list[Vary]] = {"structure": [], "image": []}
+    levels: dict[str, list[Vary]] = {"structure": [], "image": [], "instance": []}
     for position, entry in enumerate(recipe.vary):
         where = f"vary.{position}"
         if entry.path in targets:
@@ -141,7 +143,7 @@ def read_variation(recipe: Recipe) -> Variation:
         _check_law(entry, target, where)
         targets[entry.path] = target
         reached[entry.path] = _reached(entry, target, where)
-        levels[_level(entry, target, where)].append(entry)
+        levels[_level(recipe, entry, target, where)].append(entry)
 
     def pick(level: str, kinds: Any, without: Any = ()) -> tuple[Any, ...]:
         return tuple(e for e in levels[level] if isinstance(e, kinds) and not isinstance(e, without))
@@ -156,6 +158,7 @@ def read_variation(recipe: Recipe) -> Variation:
         image_laws=pick("image", Settings, (VaryGrid, *designs)),
         structure_designs=pick("structure", designs),
         image_designs=pick("image", designs),
+        instance_laws=pick("instance", Settings, (VaryGrid, *designs)),
     )
 
 
@@ -192,8 +195,18 @@ def _ends(entry: Any, target: Target) -> tuple[Choice, ...]:
     return (math.ceil(low), math.floor(high)) if target.whole else (float(low), float(high))
 
 
-def _level(entry: Vary, target: Target, where: str) -> str:
+def _level(recipe: Recipe, entry: Vary, target: Target, where: str) -> str:
     own = "structure" if target.section in STRUCTURE_SECTIONS else "image"
+    if entry.per == "instance" and _has_members(recipe, entry.path):
+        if isinstance(entry, (VaryGrid, VarySobol, VaryLatinHypercube)):
+            raise InputError(
+                f"{where}.law",
+                "is no law that the members of one scene can draw from",
+                value=entry.law,
+                allowed="uniform, normal, truncated_normal, log_normal, choice",
+                remedy="use one of these, or per = 'structure'",
+            )
+        return "instance"
     if entry.per == "instance":
         raise InputError(
             f"{where}.per",
@@ -211,6 +224,15 @@ def _level(entry: Vary, target: Target, where: str) -> str:
             remedy="leave per out",
         )
     return entry.per or own
+
+
+def _has_members(recipe: Recipe, path: str) -> bool:
+    """Whether a setting belongs to a part of the specimen of which there can be several."""
+    section, _, rest = path.partition(".")
+    if section != "specimen" or SPECIMENS[recipe.specimen.kind].expand is None:
+        return False
+    # How many members there are is no member's own business.
+    return rest.count(".") >= 2 and rest.rpartition(".")[2] not in ("count", "enabled", "only_in", "name")
 
 
 def _check_law(entry: Vary, target: Target, where: str) -> None:

@@ -13,9 +13,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.core.settings import Settings
-from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, Structure, Tier
+from sim.core.types import (
+    AtomicSpecimen,
+    Built,
+    FloatArray,
+    ImageGrid,
+    Outline,
+    Parts,
+    SpecimenObject,
+    Structure,
+    Tier,
+)
 from sim.imaging.settings import GaussianImaging
 from sim.specimen.catalogue import Source, StructureInfo
+from sim.specimen.scene.settings import SceneSpecimen
 from sim.specimen.settings import (
     ClusterSpecimen,
     EulerPose,
@@ -26,6 +37,8 @@ from sim.specimen.settings import (
 
 Yield = Literal["atoms"]
 Tree = dict[str, Any]
+#: Remembers what a part of a specimen costs to make: (key, how to make it) → its arrays.
+Remember = Callable[[Any, Callable[[], Parts]], Parts]
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,20 @@ class SpecimenKind:
     naming
         Class, structure id and geometry.
     build
-        (settings, structures in the order of ``sources``, specimen seed) → the atoms before posing.
+        (settings, structures in the order of ``sources``, specimen seed, remember, cancel) → the atoms
+        before posing.
+    outline
+        (settings, infos in the order of ``sources``) → upper bounds, without building anything.
+    expand
+        (settings, paths relative to ``specimen``, draw) → the settings with every random member made a
+        part of its own; None where there are no members.
+    objects
+        (settings of a job) → what the parts of the built specimen are called; none for a single object.
+    fills
+        The specimen fills its box to the edges and an image of automatic size shows that box without its
+        rim; poses turn it about its own origin.  Otherwise about the centroid of its atoms.
+    usual_pose
+        Kind of the pose where a recipe has none.
     narrower
         From the section's tree, a function that drops from such a tree the list entries its values
         do not use, so that validating one of ten thousand files does not cost ten thousand.
@@ -78,10 +104,15 @@ class SpecimenKind:
     sources: Callable[[Any], tuple[Source, ...]]
     resolve: Callable[[Any, tuple[StructureInfo, ...]], Any]
     naming: Callable[[Any], Naming]
-    build: Callable[[Any, tuple[Structure, ...], int], Structure]
+    build: Callable[[Any, tuple[Structure, ...], int, Remember, Callable[[], None]], Built]
+    outline: Callable[[Any, tuple[StructureInfo, ...]], Outline]
     narrower: Callable[[Tree], Callable[[Tree], Tree]] = lambda tree: lambda section: section
     publish: Callable[[Any, Mapping[str, StructureInfo]], Any] = lambda settings, infos: settings
     random: bool = False
+    expand: Callable[[Any, tuple[str, ...], Callable[[int, int], Any]], Any] | None = None
+    objects: Callable[[Any], tuple[SpecimenObject, ...]] = lambda settings: ()
+    fills: bool = False
+    usual_pose: str = "random"
 
 
 @dataclass(frozen=True)
@@ -185,9 +216,80 @@ def _narrow_files(tree: Tree) -> Callable[[Tree], Tree]:
     return narrow
 
 
-def _only_structure(settings: Settings, structures: tuple[Structure, ...], seed: int) -> Structure:
-    del settings, seed  # an imported structure has nothing random about it
-    return structures[0]
+def _only_structure(
+    settings: Settings,
+    structures: tuple[Structure, ...],
+    seed: int,
+    remember: Remember,
+    cancel: Callable[[], None],
+) -> Built:
+    del settings, seed, remember, cancel  # an imported structure has nothing random about it
+    return Built(structures[0])
+
+
+def _only_outline(settings: Settings, infos: tuple[StructureInfo, ...]) -> Outline:
+    del settings
+    info = infos[0]
+    return Outline(info.radius, info.radius, info.radius, info.atoms, info.composition)
+
+
+# What builds scenes is imported when a scene is built: the window is on the screen before.
+
+
+def _scene_sources(settings: SceneSpecimen) -> tuple[Source, ...]:
+    from sim.specimen.scene.resolving import sources
+
+    return sources(settings)
+
+
+def _resolve_scene(settings: SceneSpecimen, infos: tuple[StructureInfo, ...]) -> Settings:
+    from sim.specimen.scene.resolving import pinned
+
+    return pinned(settings, infos)
+
+
+def _scene_naming(settings: SceneSpecimen) -> Naming:
+    name = settings.class_name()
+    return Naming(name, name, name)
+
+
+def _build_scene(
+    settings: SceneSpecimen,
+    structures: tuple[Structure, ...],
+    seed: int,
+    remember: Remember,
+    cancel: Callable[[], None],
+) -> Built:
+    from sim.specimen.scene.build import build_scene
+
+    keys = [source.key for source in _scene_sources(settings)]
+    named = dict(zip(keys, structures, strict=True))
+    return build_scene(settings, named, seed, remember=remember, cancel=cancel)
+
+
+def _scene_outline(settings: SceneSpecimen, infos: tuple[StructureInfo, ...]) -> Outline:
+    from sim.specimen.scene.outline import outline
+
+    keys = [source.key for source in _scene_sources(settings)]
+    return outline(settings, dict(zip(keys, infos, strict=True)))
+
+
+def _publish_scene(settings: SceneSpecimen, infos: Mapping[str, StructureInfo]) -> Any:
+    from sim.specimen.scene.resolving import published
+
+    return published(settings, infos)
+
+
+def _expand_scene(
+    settings: SceneSpecimen, paths: tuple[str, ...], draw: Callable[[int, int], Any]
+) -> SceneSpecimen:
+    from sim.specimen.scene.members import expanded
+
+    return expanded(settings, paths, draw)
+
+
+def _scene_objects(settings: SceneSpecimen) -> tuple[SpecimenObject, ...]:
+    return tuple(SpecimenObject(node.name, getattr(node, "role", "")) for node in settings.all_nodes())
 
 
 SPECIMENS: dict[str, SpecimenKind] = {
@@ -201,6 +303,7 @@ SPECIMENS: dict[str, SpecimenKind] = {
         _resolve_cluster,
         _chosen_names,
         _only_structure,
+        _only_outline,
     ),
     "file": SpecimenKind(
         FileSpecimen,
@@ -212,12 +315,31 @@ SPECIMENS: dict[str, SpecimenKind] = {
         _resolve_file,
         _chosen_names,
         _only_structure,
+        _only_outline,
         _narrow_files,
         _publish_files,
     ),
+    "scene": SpecimenKind(
+        SceneSpecimen,
+        "Particles, supports and molecules, built from named nodes.",
+        "atoms",
+        "variant",
+        (),
+        _scene_sources,
+        _resolve_scene,
+        _scene_naming,
+        _build_scene,
+        _scene_outline,
+        publish=_publish_scene,
+        random=True,
+        expand=_expand_scene,
+        objects=_scene_objects,
+        fills=True,
+        usual_pose="euler",
+    ),
 }
 
-SpecimenSettings = Annotated[ClusterSpecimen | FileSpecimen, Field(discriminator="kind")]
+SpecimenSettings = Annotated[ClusterSpecimen | FileSpecimen | SceneSpecimen, Field(discriminator="kind")]
 #: Poses that differ from replicate to replicate.
 RANDOM_POSES = ("random",)
 PoseSettings = Annotated[RandomPose | EulerPose | ZoneAxisPose, Field(discriminator="kind")]

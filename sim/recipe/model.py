@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from sim.core.canonical import LARGEST_EXACT_INTEGER, plain
 from sim.core.errors import InputError
@@ -16,7 +16,7 @@ from sim.noise.settings import NoiseSettings, noise_tree
 from sim.recipe.kinds import IMAGING, SPECIMENS, ImagingSettings, PoseSettings, SpecimenSettings
 from sim.recipe.settings import DatasetSettings
 from sim.recipe.vary import Vary
-from sim.specimen.settings import POSE, ClusterSpecimen, RandomPose
+from sim.specimen.settings import POSE, ClusterSpecimen
 
 #: Schema of recipes, jobs and manifest lines.
 SCHEMA_VERSION = 1
@@ -50,6 +50,18 @@ Seed = Annotated[
 ]
 
 
+def _usual_pose(values: dict[str, Any]) -> Any:
+    """The pose of a recipe that has none: films and their particles are not turned at random."""
+    specimen = values.get("specimen", ClusterSpecimen())
+    return usual_pose(specimen.kind)
+
+
+@cache
+def usual_pose(kind: str) -> Any:
+    """The pose that a specimen of a kind has where nothing else is said."""
+    return TypeAdapter(PoseSettings).validate_python({"kind": SPECIMENS[kind].usual_pose})
+
+
 class Recipe(Settings):
     """Everything the user chose for one dataset."""
 
@@ -76,7 +88,7 @@ class Recipe(Settings):
         ),
     ] = 1
     specimen: Annotated[SpecimenSettings, About("What is imaged.", label="Structure")] = ClusterSpecimen()
-    pose: Annotated[PoseSettings, POSE] = RandomPose()
+    pose: Annotated[PoseSettings, POSE] = Field(default_factory=_usual_pose)
     image: Annotated[ImageSettings, About("Pixel size and number of pixels.")] = ImageSettings()
     imaging: Annotated[ImagingSettings, About("How atoms become intensity.", label="Optics")] = (
         GaussianImaging()

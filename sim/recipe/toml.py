@@ -12,6 +12,7 @@ from typing import Any
 import tomli_w
 
 from sim.core.atomic import write_whole
+from sim.core.entries import position_of
 from sim.core.errors import InputError, nearest, shorten
 from sim.core.settings import model_fields, validate
 from sim.recipe.migrations import migrate
@@ -206,11 +207,11 @@ def set_path(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     if isinstance(branch, (list, tuple)):
         name, _, below = rest.partition(".")
         members = list(branch)
-        for position, member in enumerate(members):
-            if isinstance(member, dict) and member.get("name") == name and below:
-                members[position] = set_path(member, below, value)
-                copy[head] = members
-                return copy
+        place = position_of(members, name)
+        if place is not None and isinstance(members[place], dict) and below:
+            members[place] = set_path(members[place], below, value)
+            copy[head] = members
+            return copy
         names = [member["name"] for member in members if isinstance(member, dict) and member.get("name")]
         raise InputError(
             path,
@@ -231,16 +232,25 @@ def set_path(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def absolute_files(tree: dict[str, Any], directory: Path) -> dict[str, Any]:
     """Structure paths of a recipe made absolute: they are written relative to the recipe file."""
     specimen = tree.get("specimen")
-    files = specimen.get("files") if isinstance(specimen, dict) else None
-    if not isinstance(specimen, dict) or not isinstance(files, (list, tuple)):
+    if not isinstance(specimen, dict):
         return tree
-    placed = [
-        {**entry, "path": str(directory / entry["path"])}
-        if isinstance(entry, dict) and isinstance(entry.get("path"), str) and entry["path"]
-        else entry
-        for entry in files
-    ]
-    return {**tree, "specimen": {**specimen, "files": placed}}
+    return {**tree, "specimen": _placed_files(specimen, directory)}
+
+
+def _placed_files(part: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """A specimen or one of its parts with the paths of all files in it made absolute."""
+    placed = dict(part)
+    if isinstance(part.get("path"), str) and part["path"]:
+        placed["path"] = str(directory / part["path"])
+    for name in ("crystal", "shell"):
+        if isinstance(part.get(name), dict):
+            placed[name] = _placed_files(part[name], directory)
+    for name in ("files", "nodes"):
+        if isinstance(part.get(name), (list, tuple)):
+            placed[name] = [
+                _placed_files(entry, directory) if isinstance(entry, dict) else entry for entry in part[name]
+            ]
+    return placed
 
 
 def _without_none(value: Any) -> Any:

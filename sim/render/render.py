@@ -16,24 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, Sample, Structure
+from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, Sample
 from sim.labels import columns, masks, tables
 from sim.noise import chain
 from sim.noise.chain import NoiseParameters, WarpField
-from sim.recipe.kinds import IMAGING, SPECIMENS
+from sim.recipe.kinds import IMAGING
 from sim.recipe.model import Job
 from sim.render.cache import Arrays, Stage
 from sim.render.context import RenderContext
-from sim.specimen import pose as posing
+from sim.render.label_maps import LabelMaps, shown_points
+from sim.render.members import PARTICLE, Members, members_of, only
+from sim.render.specimen import cached, pose_key, pose_specimen, stage
 
-BOND = Stage("bond_length", 1)
-POSE = Stage("pose", 1)
 PROJECTION = Stage("projection", 1)
 SCAN = Stage("scan", chain.REVISION)
 FRACTION = Stage("fraction", chain.REVISION)
 COLUMNS = Stage("columns", 1)
 PLACES = Stage("places", chain.REVISION)
 MASK = Stage("particle_mask", 1)
+BARE = Stage("particles_alone", 1)
 
 
 def render(job: Job, context: RenderContext) -> Sample:
@@ -82,15 +83,13 @@ class _Rendering:
         self.grid = ImageGrid(_pixels(job.image.height), _pixels(job.image.width), job.image.pixel_size)
         self.noise: NoiseParameters = job.noise.plain()
         self.model = IMAGING[job.imaging.model]
-        self._pose_key = POSE.key(
-            [job.specimen.digest, job.pose.digest, list(job.structures)], stream=job.orientation_seed
-        )
+        self._pose_key = pose_key(job)
         self._scan_key = SCAN.key(
             [job.noise.scan.digest, list(self.grid.shape), self.grid.pixel_size], stream=job.noise_seed
         )
 
     def sample(self) -> Sample:
-        specimen, quaternion = self._posed()
+        specimen, quaternion = pose_specimen(self.job, self.context)
         field = self._warp_field()
         places = self._places(specimen, field)
         inside = tables.in_field(places.rows, places.columns, self.grid)
@@ -100,6 +99,7 @@ class _Rendering:
                 f"no atom of {self.job.image_id} lies in the field",
                 remedy="make the image larger or the shift smaller",
             )
+        members = members_of(specimen, (self.job.pose.shift_x, self.job.pose.shift_y))
         ideal = self._ideal(specimen, field)
         fraction = self._fraction(ideal, field)
         self._stage("detector")
@@ -108,7 +108,7 @@ class _Rendering:
             expected, self.noise, self.job.noise_seed, tier=self.model.tier, cancel=self.context.cancel
         )
         self._stage("labels")
-        label_images, label_tables = self._labels(specimen, field, places, ideal)
+        label_images, label_tables = self._labels(specimen, members, field, places, ideal)
         quaternion_values = tuple(float(value) for value in quaternion)
         return Sample(
             image=chain.stored(counts, self.job.count_dtype),
@@ -123,49 +123,12 @@ class _Rendering:
                 "electrons_per_pixel": chain.electrons_per_pixel(self.noise, self.grid.pixel_size),
                 "largest_fraction": float(np.max(fraction)),
                 "saturated_pixels": chain.saturated_pixels(counts, self.noise, self.job.count_dtype),
+                **_object_counts(specimen, members),
             },
             tier=self.model.tier,
         )
 
     # --- stages ------------------------------------------------------------------------------
-
-    def _posed(self) -> tuple[AtomicSpecimen, FloatArray]:
-        job = self.job
-
-        def compute() -> Arrays:
-            self._stage("structure")
-            structures = tuple(self._structure(sha256) for sha256 in job.structures)
-            atoms = SPECIMENS[job.specimen.kind].build(job.specimen, structures, job.orientation_seed)
-            quaternion = job.pose.quaternion(job.orientation_seed, atoms.cell)
-            shift = (job.pose.shift_x, job.pose.shift_y)
-            return {
-                "numbers": atoms.numbers.copy(),
-                "positions": posing.apply_pose(atoms.positions, quaternion, shift),
-                "quaternion": quaternion,
-                "bond_length": self._bond_length(atoms),
-            }
-
-        made = self._cached(POSE, self._pose_key, compute)
-        specimen = AtomicSpecimen(made["numbers"], made["positions"], float(made["bond_length"][0]))
-        return specimen, made["quaternion"]
-
-    def _bond_length(self, atoms: Structure) -> FloatArray:
-        """One number a structure, not a pose: computed once for all images of a structure."""
-
-        def compute() -> Arrays:
-            return {"bond_length": np.array([posing.bond_length(atoms.positions)])}
-
-        return self._cached(BOND, BOND.key(None, atoms.sha256), compute)["bond_length"]
-
-    def _structure(self, sha256: str) -> Structure:
-        try:
-            return self.context.structures[sha256]
-        except KeyError:
-            raise InputError(
-                self.job.image_id,
-                f"its structure with sha256 {sha256[:12]}… is not there",
-                remedy="restore the dataset's structures folder",
-            ) from None
 
     def _warp_field(self) -> WarpField | None:
         if self.noise.scan.still:
@@ -212,68 +175,102 @@ class _Rendering:
     def _places(self, specimen: AtomicSpecimen, field: WarpField | None) -> _Places:
         x, y = specimen.positions[:, 0], specimen.positions[:, 1]
         if field is None:
-            return _Places(self.grid.rows_of(y), self.grid.columns_of(x))
+            return _Places(*self._appears(x, y, None))
 
         def compute() -> Arrays:
-            found = field.points(x, y, self.context.cancel)
-            return {"x": found.x, "y": found.y}
+            rows, columns = self._appears(x, y, field)
+            return {"rows": rows, "columns": columns}
 
         made = self._cached(PLACES, PLACES.key(None, self._pose_key + self._scan_key), compute)
-        return _Places(self.grid.rows_of(made["y"]), self.grid.columns_of(made["x"]))
+        return _Places(made["rows"], made["columns"])
+
+    def _appears(
+        self, x: FloatArray, y: FloatArray, field: WarpField | None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Row and column where points of the specimen appear in the image."""
+        if field is not None:
+            found = field.points(x, y, self.context.cancel)
+            x, y = found.x, found.y
+        return self.grid.rows_of(y), self.grid.columns_of(x)
 
     def _labels(
-        self, specimen: AtomicSpecimen, field: WarpField | None, places: _Places, ideal: _Ideal
+        self,
+        specimen: AtomicSpecimen,
+        members: Members,
+        field: WarpField | None,
+        places: _Places,
+        ideal: _Ideal,
     ) -> tuple[dict[str, NDArray[Any]], dict[str, dict[str, NDArray[Any]]]]:
         settings = self.job.labels
         cancel = self.context.cancel
+        upstream = self._pose_key if field is None else self._pose_key + self._scan_key
+        label_maps = LabelMaps(specimen, members, self.grid, field, settings, upstream, self.context)
         images: dict[str, NDArray[Any]] = {}
         if settings.particle_mask:
-            images["particle_mask"] = self._particle_mask(specimen, field)
+            images["particle_mask"] = (
+                label_maps.particle_mask()
+                if specimen.objects
+                else self._particle_mask(specimen, field, upstream)
+            )
         if settings.visible_mask:
-            # The specimen without its support: a film would make every pixel visible.
-            shown = ideal.fraction if field is None else field.image(ideal.fraction)
+            shown = self._fraction_of_particles(specimen, members, ideal)
+            shown = shown if field is None else field.image(shown)
             images["visible_mask"] = masks.visible_mask(shown, settings.visible_fraction)
+        images |= label_maps.images()
         found_tables: dict[str, dict[str, NDArray[Any]]] = {}
+        if settings.objects:
+            described = label_maps.tables(lambda x, y: self._appears(x, y, field))
+            found_tables |= {name: dict(table) for name, table in described.items()}
         if settings.atoms or settings.columns:
-            found = self._columns(specimen, settings.column_tolerance)
+            which = members.looked_at
+            found = self._columns(only(specimen, which), settings.column_tolerance)
+            column_index = np.full(len(specimen), -1, dtype=np.int64)
+            column_index[which] = found.index
             if settings.atoms:
-                found_tables["atoms"] = dict(
-                    tables.atom_table(
-                        specimen.numbers,
-                        specimen.positions,
-                        places.rows,
-                        places.columns,
-                        found.index,
-                        self.grid,
-                    )
+                atoms = tables.atom_table(
+                    specimen.numbers,
+                    specimen.positions,
+                    places.rows,
+                    places.columns,
+                    column_index,
+                    self.grid,
                 )
+                found_tables["atoms"] = {**atoms, **(members.table() if specimen.objects else {})}
             if settings.columns:
                 cancel()
                 resolved = columns.resolved(
                     found, self.model.spot_sigma(self.job.imaging), settings.resolution_factor
                 )
                 found_tables["columns"] = dict(
-                    tables.column_table(found, places.rows, places.columns, resolved, self.grid)
+                    tables.column_table(found, places.rows[which], places.columns[which], resolved, self.grid)
                 )
         return images, found_tables
 
-    def _particle_mask(self, specimen: AtomicSpecimen, field: WarpField | None) -> NDArray[np.uint8]:
+    def _fraction_of_particles(self, specimen: AtomicSpecimen, members: Members, ideal: _Ideal) -> FloatArray:
+        """The image of the particles without their support: a film would make every pixel visible."""
+        which = members.looked_at
+        if which.all():
+            return ideal.fraction
+
+        def project() -> Arrays:
+            return {
+                "fraction": self.model.project(
+                    only(specimen, which), ideal.grid, self.job.imaging, self.context.cancel
+                )
+            }
+
+        return self._cached(BARE, BARE.key(None, ideal.key), project)["fraction"]
+
+    def _particle_mask(
+        self, specimen: AtomicSpecimen, field: WarpField | None, upstream: str
+    ) -> NDArray[np.uint8]:
         x, y = specimen.positions[:, 0], specimen.positions[:, 1]
-        grid = self.grid
-        upstream = self._pose_key if field is None else self._pose_key + self._scan_key
-        key = MASK.key([list(grid.shape), grid.pixel_size], upstream)
+        radius = self.job.labels.mask_radius * specimen.bond_length
+        key = MASK.key([list(self.grid.shape), self.grid.pixel_size, radius], upstream)
 
         def compute() -> Arrays:
-            shown: dict[str, FloatArray] = {}
-            if field is not None:
-                shown["sample_x"] = np.add(grid.x_of(np.arange(grid.width, dtype=np.float64)), field.dx)
-                shown["sample_y"] = np.add(
-                    grid.y_of(np.arange(grid.height, dtype=np.float64))[:, np.newaxis], field.dy
-                )
-            mask = masks.particle_mask(
-                x, y, 0.5 * specimen.bond_length, grid, cancel=self.context.cancel, **shown
-            )
-            return {"mask": mask}
+            shown = shown_points(self.grid, field)
+            return {"mask": masks.particle_mask(x, y, radius, self.grid, cancel=self.context.cancel, **shown)}
 
         return self._cached(MASK, key, compute)["mask"]
 
@@ -289,13 +286,23 @@ class _Rendering:
 
     # --- surroundings ------------------------------------------------------------------------
 
-    def _cached(self, stage: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
-        self.context.cancel()
-        return compute() if self.context.cache is None else self.context.cache.get(stage, key, compute)
+    def _cached(self, which: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
+        return cached(self.context, which, key, compute)
 
     def _stage(self, name: str) -> None:
-        self.context.cancel()
-        self.context.progress(name)
+        stage(self.context, name)
+
+
+def _object_counts(specimen: AtomicSpecimen, members: Members) -> dict[str, int]:
+    """Objects of a scene, particles asked for, and particles that found room."""
+    if not specimen.objects:
+        return {}
+    particles = np.array([role == PARTICLE for role in members.roles])
+    return {
+        "objects": len(members.roles),
+        "requested": int(np.count_nonzero(particles)),
+        "placed": int(np.count_nonzero(members.placed[particles])),
+    }
 
 
 def _pixels(side: int | str) -> int:

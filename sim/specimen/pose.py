@@ -74,13 +74,16 @@ def centroid(positions: FloatArray) -> FloatArray:
 
 
 def apply_pose(
-    positions: FloatArray, quaternion: FloatArray, shift: tuple[float, float] = (0.0, 0.0)
+    positions: FloatArray,
+    quaternion: FloatArray,
+    shift: tuple[float, float] = (0.0, 0.0),
+    centre: FloatArray | None = None,
 ) -> FloatArray:
     """Positions in the laboratory frame.
 
-    The centroid moves to the origin (unlike the middle of the bounding box it does not depend on
-    the orientation in which a file happens to hold the structure), the structure is turned about
-    it, shifted in the image plane, and rounded to the 2⁻²⁰ Å grid.
+    The centre, usually the centroid, moves to the origin (unlike the middle of the bounding box, the
+    centroid does not depend on the orientation in which a file happens to hold the structure), the
+    structure is turned about it, shifted in the image plane, and rounded to the 2⁻²⁰ Å grid.
 
     Parameters
     ----------
@@ -90,12 +93,15 @@ def apply_pose(
         (4,), active, specimen → laboratory.
     shift
         x and y in Å.
+    centre
+        (3,), what moves to the origin; None: the centroid.
 
     Returns
     -------
     (N, 3) in Å, on the position grid.
     """
-    turned = rotate(quaternion_to_matrix(quaternion), np.subtract(positions, centroid(positions)))
+    middle = centroid(positions) if centre is None else centre
+    turned = rotate(quaternion_to_matrix(quaternion), np.subtract(positions, middle))
     return on_position_grid(np.add(turned, np.array([shift[0], shift[1], 0.0])))
 
 

@@ -18,13 +18,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "tests" / "golden" / "table.py"
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "golden.json").read_text(encoding="utf-8"))
+#: Stages that need pydantic: whole scenes, from their settings on.
+WHOLE = ("scene.recipes/", "scene.nodes/")
 
 #: Refuses every import beyond numpy, the standard library and the repository, then runs the table.
 BARE = """
 import importlib.abc, runpy, sys
 
 class Blocker(importlib.abc.MetaPathFinder):
-    allowed = {"numpy", "sim", "resources"} | set(sys.stdlib_module_names)
+    own = {"sim", "resources", "stages", "scenes", "specimens"}
+    allowed = {"numpy"} | own | set(sys.stdlib_module_names)
 
     def find_spec(self, name, path, target=None):
         if name.split(".")[0] not in self.allowed:
@@ -53,7 +56,16 @@ def test_table_equals_the_golden_one_with_numpy_alone():
     """Also proves that no tier-A module imports pydantic, scipy, ase, h5py or numba on its way."""
     finished = table("--compare", prefix=("-c", BARE, str(TABLE)))
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert f"all {len(GOLDEN) - 1} equal" in finished.stdout
+    whole = sum(name.startswith(WHOLE) for name in GOLDEN)
+    assert whole > 50
+    assert f"all {len(GOLDEN) - 1 - whole} equal, {whole} left out" in finished.stdout
+
+
+def test_table_equals_the_golden_one_with_everything_installed():
+    """Whole scenes too."""
+    finished = table("--compare", kernels="numpy")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert f"all {len(GOLDEN) - 1} equal (" in finished.stdout
 
 
 @pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra 'fast' is not installed")

@@ -13,6 +13,7 @@ import pytest
 
 from app.choice import wants_window
 from app.cli.main import run
+from sim.plan.plan import Plan, collect_structures
 from sim.recipe.toml import load_recipe, save_recipe
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -98,9 +99,18 @@ def test_window_of_the_readme(tmp_path):
 
 
 def test_vary_of_the_readme_is_a_recipe(tmp_path):
-    (entry,) = blocks("toml")
+    entry = next(block for block in blocks("toml") if "specimen" not in block)
     (tmp_path / "varied.toml").write_text(entry, encoding="utf-8")
     assert load_recipe(tmp_path / "varied.toml").vary[0].path == "imaging.sigma"
+
+
+def test_scene_of_the_readme_is_a_recipe_whose_particles_differ(tmp_path):
+    scene = next(block for block in blocks("toml") if "specimen" in block)
+    (tmp_path / "scene.toml").write_text(scene, encoding="utf-8")
+    recipe = load_recipe(tmp_path / "scene.toml")
+    job = Plan(recipe, collect_structures(recipe))[0]
+    radii = [node.volume.radius for node in job.specimen.nodes if node.kind == "particle"]
+    assert len(radii) == 3 == len(set(radii)) and all(8.0 <= radius <= 15.0 for radius in radii)
 
 
 def test_pictures_of_the_readme_are_there():

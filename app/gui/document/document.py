@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.gui.document import reading, sections, structure_files, sweep
+from app.gui.document import reading, references, sections, structure_files, sweep, usual
 from app.gui.document.events import Event
-from app.gui.document.fields import label_of
 from app.gui.document.history import History, Step
+from app.gui.document.labels import title_of
 from sim.core.errors import InputError
 from sim.core.settings import Settings, validate
 from sim.recipe.migrations import migrate
@@ -140,31 +140,46 @@ class RecipeDocument:
         """Change one setting.
 
         A kind (``specimen.kind``, ``pose.kind``, ``imaging.model``) keeps what both kinds share and
-        drops what varies and no longer exists; ``noise.preset`` drops what differed from the old
-        preset; ``specimen.files`` takes the chosen structure and a sweep over the structures along.
+        drops what varies and no longer exists; so do the kinds of groups inside entries of lists.
+        ``noise.preset`` drops what differed from the old preset; ``specimen.files`` takes the chosen
+        structure and a sweep over the structures along; the name of a node takes along what names it.
+
+        Entries of lists go by their names (``specimen.nodes.cdse.volume.radius``), by their numbers
+        from 0 where they have none (``specimen.nodes.cdse.volume.facets.0.distance``).
 
         Raises
         ------
         InputError
             If the recipe would not be valid; nothing is changed.
         """
-        self.set_many({path: value}, label=label or label_of(path))
+        self.set_many({path: value}, label=label or title_of(path))
 
     def set_many(self, values: Mapping[str, Any], *, label: str) -> None:
         """Change several settings in one step; all or none of them."""
+        values = references.consistent(self._recipe, usual.with_usual(self._recipe, values))
         recipe = sections.with_values(self._recipe, structure_files.consistent(self._recipe, values))
         if sections.FILES in values:
             recipe = structure_files.follow_sweep(self._recipe, recipe)
+        recipe = references.follow(self._recipe, recipe, values)
         self._edit(sweep.without_vanished(self._recipe, recipe), label, values)
+
+    def change(self, recipe: Recipe, *, label: str) -> None:
+        """Put a recipe that was made from this one in its place, in a step of its own.
+
+        Listeners hear of the settings that differ, not that everything may.
+        """
+        self._history.close_step()
+        self._edit(sweep.without_vanished(self._recipe, recipe), label, ())
+        self._history.close_step()
 
     def reset(self, path: str) -> None:
         """Give a setting its default value, in a step of its own."""
         self._history.close_step()
-        self.set(path, self.default(path), label=f"Reset {label_of(path)}")
+        self.set(path, self.default(path), label=f"Reset {title_of(path)}")
 
     def reset_section(self, prefix: str) -> None:
         """Give everything below a prefix its default value; ``""`` means the recipe's own settings."""
-        label = f"Reset {label_of(prefix)}" if prefix else "Reset recipe"
+        label = f"Reset {title_of(prefix)}" if prefix else "Reset recipe"
         section, _, rest = prefix.partition(".")
         if prefix and not rest and isinstance(getattr(self._recipe, section, None), Settings):
             # The whole section, its kind included.
@@ -204,7 +219,7 @@ class RecipeDocument:
             If the entry is not valid or does not suit the setting; errors name ``vary (PATH)``.
         """
         recipe = sweep.with_entry(self._recipe, path, tree)
-        self._edit(recipe, label or (f"Vary {label_of(path)}" if tree else f"Fix {label_of(path)}"), (path,))
+        self._edit(recipe, label or (f"Vary {title_of(path)}" if tree else f"Fix {title_of(path)}"), (path,))
 
     # --- gestures, undo, redo ----------------------------------------------------------------
 

@@ -6,30 +6,45 @@ which the recipe has them, its own fields last.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
-from app.gui.document.reading import default_of
-from app.gui.document.sections import PRESET
+from app.gui.document.labels import label_of, metadata_of, sentence_of, title_of
+from app.gui.document.reading import default_of, value_of
+from app.gui.document.sections import FILES, PRESET
 from app.gui.document.structure_files import STRUCTURE, names_of
-from app.gui.document.wording import words_of
-from sim.core.description import is_settings, members_of
-from sim.core.settings import About, Leaf, Printable, Quantity, model_fields
+from sim.core.description import members_of
+from sim.core.settings import Leaf, Printable, Quantity, Settings, model_fields
 from sim.noise.presets import presets
 from sim.plan.targets import FIXED_PATHS, IMAGE_SECTIONS, STRUCTURE_SECTIONS
 from sim.recipe.kinds import IMAGING, SPECIMENS
-from sim.recipe.model import Recipe
+from sim.recipe.model import Job, Recipe
 
-__all__ = ["Field", "Section", "field_of", "fields_of", "label_of", "sections"]
+__all__ = ["Field", "Section", "field_from", "field_of", "fields_of", "label_of", "sections", "title_of"]
 
 Editor = Literal[
-    "number", "integer", "auto_integer", "choice", "kind", "switch", "text", "lines", "numbers", "files"
+    "number",
+    "integer",
+    "auto_integer",
+    "choice",
+    "kind",
+    "switch",
+    "text",
+    "path",
+    "lines",
+    "numbers",
+    "words",
+    "files",
+    "entries",
 ]
+#: Settings of a node that all its members share.
+NOT_OF_MEMBERS = ("count", "enabled", "only_in", "name")
+#: Settings inside nodes that are no matter of chance.
+NODES_BELOW, NEVER_VARIES = "specimen.nodes.", ("role", "enabled")
 #: Never shown: filled in by the program.
-HIDDEN = ("schema_version", "sha256")
+HIDDEN = ("schema_version", "sha256", "instance")
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,10 @@ class Field:
         Few users change it.
     can_vary
         It may be swept or drawn from image to image.
+    per_member
+        It may be drawn anew for each member of a node.
+    groups
+        The kinds that the entries of a list may be.
     """
 
     path: str
@@ -77,6 +96,8 @@ class Field:
     default: Any = None
     advanced: bool = False
     can_vary: bool = False
+    per_member: bool = False
+    groups: tuple[type[Settings], ...] = ()
 
     @property
     def title(self) -> str:
@@ -93,12 +114,14 @@ class Field:
             return quantity.allowed + (', or "auto"' if self.editor == "auto_integer" else "")
         return ""
 
-    def exists_in(self, recipe: Recipe) -> bool:
+    def exists_in(self, recipe: Recipe | Job) -> bool:
         """Whether the kinds that a recipe chose have this setting."""
         if self.only_if is None:
             return True
-        section, _, tag = self.only_if[0].partition(".")
-        return getattr(getattr(recipe, section), tag) in self.only_if[1]
+        try:
+            return value_of(recipe, self.only_if[0]) in self.only_if[1]
+        except KeyError:
+            return False
 
     def shown(self, value: Any, digits: int = 10) -> str:
         """A value of this field as text for tooltips and chips, to be read and not typed.
@@ -111,8 +134,8 @@ class Field:
         if isinstance(value, bool):
             return "on" if value else "off"
         if isinstance(value, (tuple, list)):
-            if self.editor == "files":
-                return f"{len(value)} files"
+            if self.editor in ("files", "entries"):
+                return f"{len(value)} {'files' if self.editor == 'files' else 'entries'}"
             return ", ".join(self.shown(item, digits) for item in value) or "none"
         if isinstance(value, (int, float)):
             text = str(value) if isinstance(value, int) else f"{value:.{digits}g}"
@@ -131,7 +154,7 @@ class Field:
         lines = [self.about] if self.about else []
         if self.allowed:
             lines.append(f"Range: {self.allowed}")
-        if default is not None and self.editor != "files":
+        if default is not None and self.editor not in ("files", "entries"):
             lines.append(f"Default: {self.shown(default)}")
         lines.append(f"Path: {self.path}")
         if self.reference:
@@ -141,12 +164,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Section:
-    """A titled group of fields; ``prefix`` is the path they share, empty for the recipe's own."""
+    """A titled group of fields; ``prefix`` is the path they share, empty for the recipe's own.
+
+    A section of a list of groups has the list in ``entries`` and no fields: each entry has its own.
+    """
 
     title: str
     prefix: str
     fields: tuple[Field, ...]
     subsections: tuple[Section, ...] = ()
+    entries: Field | None = None
 
     def all_fields(self) -> tuple[Field, ...]:
         """Its fields and those of its subsections."""
@@ -188,18 +215,6 @@ def field_of(path: str) -> Field:
 
 
 @cache
-def label_of(path: str) -> str:
-    """The name of a setting or of a section; the empty path is the recipe.
-
-    It is said beside the description where the name of the field does not read well.
-    """
-    if not path:
-        return "Recipe"
-    said = next((item.label for item in _metadata(path) if isinstance(item, (About, Quantity))), "")
-    return said or words_of(path.rpartition(".")[2])
-
-
-@cache
 def _by_path() -> dict[str, Field]:
     return {field.path: field for field in fields_of()}
 
@@ -215,8 +230,9 @@ def _filtered(section: Section, keep: Callable[[Field], Field | None]) -> Sectio
 def _all_sections() -> tuple[Section, ...]:
     groups: dict[str, list[Field]] = {}
     for leaf in model_fields(Recipe):
-        field = _field(leaf)
-        if field is not None:
+        field = field_from(leaf)
+        # Lists of groups have editors of their own.
+        if field is not None and field.editor != "entries":
             groups.setdefault(leaf.path.rpartition(".")[0], []).append(field)
     made = []
     for prefix in (*dict.fromkeys(name.partition(".")[0] for name in groups if name), ""):
@@ -229,7 +245,16 @@ def _all_sections() -> tuple[Section, ...]:
     return tuple(made)
 
 
-def _field(leaf: Leaf) -> Field | None:
+def field_from(leaf: Leaf, *, in_entry: bool = False) -> Field | None:
+    """The field of a leaf of a settings model; None of what the user never meets.
+
+    Parameters
+    ----------
+    leaf
+        Its path starts from the recipe.
+    in_entry
+        It belongs to an entry of a list: its default is that of the entry's kind.
+    """
     name = leaf.path.rpartition(".")[2]
     if name in HIDDEN or leaf.path == "vary" or (len(leaf.choices) == 1 and not _is_auto(leaf)):
         return None
@@ -261,9 +286,13 @@ def _field(leaf: Leaf) -> Field | None:
         only_if=only_if,
         about=description.about if description else "",
         reference=description.reference if description else "",
-        default=_default(leaf),
+        default=leaf.default if in_entry else _default(leaf),
         advanced=description.advanced if description else False,
         can_vary=_can_vary(leaf, editor),
+        per_member=in_entry and name not in NOT_OF_MEMBERS,
+        groups=tuple(group for group in leaf.groups if issubclass(group, Settings))
+        if editor == "entries"
+        else (),
     )
 
 
@@ -274,7 +303,9 @@ def _editor(leaf: Leaf) -> tuple[Editor, Quantity | None]:
     if get_origin(members[0]) is tuple:
         entry = get_args(members[0])[0]
         if leaf.groups:
-            return "files", None
+            return ("files" if leaf.path == FILES else "entries"), None
+        if entry is str or get_args(entry)[:1] == (str,):
+            return "words", None
         found = next((item for item in get_args(entry)[1:] if isinstance(item, Quantity)), None)
         return "numbers", found
     if leaf.groups and leaf.choices:
@@ -289,6 +320,8 @@ def _editor(leaf: Leaf) -> tuple[Editor, Quantity | None]:
         return "integer", quantity
     if float in members:
         return "number", quantity
+    if leaf.path.endswith(".path"):
+        return "path", None
     return ("lines" if _has_lines(leaf.path) else "text"), None
 
 
@@ -298,20 +331,7 @@ def _is_auto(leaf: Leaf) -> bool:
 
 def _has_lines(path: str) -> bool:
     """Whether a text may have line breaks: said beside the description, which leaves do not carry."""
-    return any(isinstance(item, Printable) and item.lines for item in _metadata(path))
-
-
-def _metadata(path: str) -> list[Any]:
-    """What is said beside a field of the recipe, in the first kind that has it; nothing of no field."""
-    models: list[Any] = [Recipe]
-    metadata: list[Any] = []
-    for part in path.split("."):
-        owner = next((item for item in models if is_settings(item) and part in item.model_fields), None)
-        if owner is None:
-            return []
-        metadata = owner.model_fields[part].metadata
-        models = members_of(owner.model_fields[part].annotation)
-    return metadata
+    return any(isinstance(item, Printable) and item.lines for item in metadata_of(path))
 
 
 def _texts_of_kinds(leaf: Leaf) -> tuple[str, ...]:
@@ -321,7 +341,7 @@ def _texts_of_kinds(leaf: Leaf) -> tuple[str, ...]:
     by_word = {}
     for group in leaf.groups:
         word = group.model_fields[leaf.path.rpartition(".")[2]].default
-        by_word[word] = told.get(group) or (inspect.getdoc(group) or "").split("\n")[0]
+        by_word[word] = told.get(group) or sentence_of(group)
     return tuple(by_word.get(word, "") for word in leaf.choices)
 
 
@@ -347,6 +367,7 @@ def _can_vary(leaf: Leaf, editor: Editor) -> bool:
     return (
         section in STRUCTURE_SECTIONS + IMAGE_SECTIONS
         and leaf.path not in FIXED_PATHS
-        and editor not in ("kind", "files", "numbers", "lines")
+        and editor not in ("kind", "files", "entries", "words", "numbers", "lines")
+        and not (leaf.path.startswith(NODES_BELOW) and leaf.path.rpartition(".")[2] in NEVER_VARIES)
         and not (section == "specimen" and rest in fixed)
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.gui.document.placing import entries_of, plain_value
+from app.gui.document.placing import usual as usual_of
 from app.gui.document.sections import FILES, KIND_PATHS, PRESET, members
+from sim.core.entries import key_of, position_of
 from sim.core.settings import Settings
 from sim.noise import presets
 from sim.noise.settings import NoiseSettings
-from sim.recipe.model import Recipe
+from sim.recipe.model import Job, Recipe, usual_pose
 
 #: Stands for the list of varied settings among the changed paths.
 VARY = "vary"
@@ -17,7 +20,7 @@ VARY = "vary"
 UNSEEN = ("schema_version", VARY)
 
 
-def value_of(recipe: Recipe, path: str) -> Any:
+def value_of(recipe: Recipe | Job, path: str) -> Any:
     """The plain value of a setting.
 
     Raises
@@ -25,12 +28,24 @@ def value_of(recipe: Recipe, path: str) -> Any:
     KeyError
         If the kinds that the recipe chose have no such setting, or it is a group of settings.
     """
+    here = step(recipe, path)
+    if isinstance(here, Settings):
+        raise KeyError(path)
+    return plain_value(here)
+
+
+def step(recipe: Recipe | Job, path: str) -> Any:
+    """What stands at a path as it is: a value, a group of settings, an entry of a list.
+
+    Raises
+    ------
+    KeyError
+        If nothing does.
+    """
     here: Any = recipe
     for part in path.split("."):
         here = _step(here, part, path)
-    if isinstance(here, Settings):
-        raise KeyError(path)
-    return _plain(here)
+    return here
 
 
 def default_of(recipe: Recipe, path: str) -> Any:
@@ -47,17 +62,43 @@ def default_of(recipe: Recipe, path: str) -> Any:
             return presets.preset(recipe.noise.preset).settings[parts[1]][parts[2]]
         except KeyError:
             raise KeyError(path) from None
-    if len(parts) == 2 and KIND_PATHS.get(parts[0]) == parts[1]:
-        return getattr(Recipe.model_fields[parts[0]].default, parts[1])
     here: Any = recipe
+    # What stands there unless changed; None where only the settings' own class says.
+    usual: Any = None
     for part in parts[:-1]:
+        usual = _usual_below(here, usual, part)
         here = _step(here, part, path)
-    if not isinstance(here, Settings) or parts[-1] not in type(here).model_fields:
+    last = parts[-1]
+    if not isinstance(here, Settings) or last not in type(here).model_fields:
         raise KeyError(path)
-    if isinstance(getattr(here, parts[-1]), Settings):
+    if isinstance(getattr(here, last), Settings):
         raise KeyError(path)
-    info = type(here).model_fields[parts[-1]]
-    return None if info.is_required() else _plain(info.get_default(call_default_factory=True))
+    if usual is not None and (type(usual) is type(here) or _tells_kind(parts, here, usual)):
+        return plain_value(getattr(usual, last))
+    return plain_value(usual_of(type(here), last))
+
+
+def _usual_below(here: Any, usual: Any, part: str) -> Any:
+    """What stands in a field unless changed, where that is a group of settings."""
+    if isinstance(here, Recipe):
+        # A section is what its kind says, and its kind is the default recipe's.
+        if part == "pose":
+            return usual_pose(here.specimen.kind)
+        return Recipe.model_fields[part].default if part in Recipe.model_fields else None
+    if not isinstance(here, Settings) or part not in type(here).model_fields:
+        return None
+    if type(usual) is type(here):
+        return getattr(usual, part)
+    found = usual_of(type(here), part)
+    return found if isinstance(found, Settings) else None
+
+
+def _tells_kind(parts: list[str], here: Settings, usual: Any) -> bool:
+    """Whether a path ends at the word that tells the present kind of a group from the usual one."""
+    last = parts[-1]
+    if len(parts) == 2:
+        return KIND_PATHS.get(parts[0]) == last
+    return last == "kind" and last in type(usual).model_fields and last in type(here).model_fields
 
 
 def leaves(recipe: Recipe, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -70,9 +111,7 @@ def leaves(recipe: Recipe, prefix: str = "") -> Iterator[tuple[str, Any]]:
             if not isinstance(value, Settings) and name not in UNSEEN:
                 yield name, value
         return
-    here: Any = recipe
-    for part in prefix.split("."):
-        here = _step(here, part, prefix)
+    here = step(recipe, prefix)
     if isinstance(here, Settings):
         yield from _below(here, f"{prefix}.")
     else:
@@ -112,12 +151,10 @@ def changed_paths(before: Recipe, after: Recipe) -> tuple[str, ...]:
             continue
         if name == VARY:
             found.update(dict.fromkeys(_varied_otherwise(before, after)))
+        elif isinstance(new, NoiseSettings) and old.preset != new.preset:
+            found.update((path, None) for path, _ in _below(new, f"{name}."))
         elif isinstance(new, Settings):
-            everything = isinstance(new, NoiseSettings) and old.preset != new.preset
-            first, second = dict(_below(old, f"{name}.")), dict(_below(new, f"{name}."))
-            for path in {**second, **first}:
-                if everything or (path in first) != (path in second) or first[path] != second[path]:
-                    found[path] = None
+            found.update((path, None) for path in _differing(old, new, f"{name}."))
         elif old != new:
             found[name] = None
     return tuple(found)
@@ -138,19 +175,44 @@ def _below(group: Settings, prefix: str) -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{name}", value
 
 
+def _differing(old: Settings, new: Settings, prefix: str) -> Iterator[str]:
+    """Settings of two groups that differ, those that only one of them has included."""
+    for name in {**type(new).model_fields, **type(old).model_fields}:
+        path = f"{prefix}{name}"
+        if name not in type(old).model_fields or name not in type(new).model_fields:
+            value = getattr(new if name in type(new).model_fields else old, name)
+            if isinstance(value, Settings):
+                yield from (below for below, _ in _below(value, f"{path}."))
+            else:
+                yield path
+            continue
+        first, second = getattr(old, name), getattr(new, name)
+        if first is second:
+            continue
+        if isinstance(first, Settings) and isinstance(second, Settings):
+            yield from _differing(first, second, f"{path}.")
+        elif path != FILES and (entries_of(first) or entries_of(second)):
+            yield from _differing_entries(first, second, path)
+        elif first != second:
+            yield path
+
+
+def _differing_entries(old: tuple[Any, ...], new: tuple[Any, ...], path: str) -> Iterator[str]:
+    """The list itself where other entries are in it or in another order, and what differs inside entries."""
+    before = {key_of(old, position): entry for position, entry in enumerate(old)}
+    after = {key_of(new, position): entry for position, entry in enumerate(new)}
+    if list(before) != list(after):
+        yield path
+    for key, entry in after.items():
+        if key in before and before[key] is not entry:
+            yield from _differing(before[key], entry, f"{path}.{key}.")
+
+
 def _step(here: Any, part: str, path: str) -> Any:
     if isinstance(here, Settings) and part in type(here).model_fields:
         return getattr(here, part)
     if isinstance(here, tuple):
-        for entry in here:
-            if getattr(entry, "name", None) == part:
-                return entry
+        position = position_of(here, part)
+        if position is not None and isinstance(here[position], Settings):
+            return here[position]
     raise KeyError(path)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Settings):
-        return value.tree()
-    if isinstance(value, tuple):
-        return tuple(_plain(item) for item in value)
-    return value

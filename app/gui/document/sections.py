@@ -13,13 +13,15 @@ from typing import Any
 
 from pydantic import ValidationError, create_model
 
+from app.gui.document.naming import by_name, renamed
+from app.gui.document.placing import put
 from sim.core.description import members_of
 from sim.core.errors import InputError, nearest
 from sim.core.sentences import input_error, no_json, too_deep
 from sim.core.settings import Settings, model_fields, validate
 from sim.noise.settings import NoiseSettings, noise_tree
 from sim.recipe.model import Recipe, check_pair
-from sim.recipe.toml import set_path, setting_paths
+from sim.recipe.toml import setting_paths
 
 #: By section, the setting that says which kind it is of, and so which other settings it has: every
 #: section that is a choice of several kinds in the recipe's own model.
@@ -63,7 +65,15 @@ def with_sections(recipe: Recipe, trees: Mapping[str, Any]) -> Recipe:
 
 def validated(name: str, tree: Any) -> Any:
     """One field of the recipe from its plain value."""
-    return getattr(validate(_holder(name), {name: tree}), name)
+    return getattr(_validated(_holder(name), {name: tree}), name)
+
+
+def _validated(holder: type[Settings], tree: Any) -> Settings:
+    """Settings from a tree; errors call the entries of lists by their names."""
+    try:
+        return validate(holder, tree)
+    except InputError as error:
+        raise renamed(error, by_name(tree)) from None
 
 
 def section_tree(recipe: Recipe, name: str) -> Any:
@@ -87,9 +97,11 @@ def _section(recipe: Recipe, name: str, values: Mapping[str, Any]) -> Any:
     first = (f"{name}.{KIND_PATHS.get(name, '')}", PRESET)
     for path in (path for path in first if path in values):
         tree = _of_kind(present, name, path, values[path])
+    tag = KIND_PATHS.get(name)
+    model = kinds_of(name).get(tree.get(tag)) if tag else type(present)
     for path, value in values.items():
         if path not in first:
-            tree = _put(tree, path.partition(".")[2], value, path)
+            tree = put(tree, path.partition(".")[2], value, model, path)
     return _with_kept_entries(name, tree, values) if _entries(tree) else validated(name, tree)
 
 
@@ -104,7 +116,7 @@ def _with_kept_entries(name: str, tree: dict[str, Any], values: Mapping[str, Any
         if dict in kinds:
             given = [entry for entry in entries if isinstance(entry, dict)]
             holder = _entry_holder(name, model, field)
-            new = iter(getattr(getattr(validate(holder, {name: {field: given}}), name), field))
+            new = iter(getattr(getattr(_validated(holder, {name: {field: given}}), name), field))
             tree = {**tree, field: tuple(next(new) if isinstance(item, dict) else item for item in entries)}
     assert model is not None
     _refuse_no_json(values)
@@ -193,20 +205,6 @@ def kinds_of(section: str) -> dict[Any, type[Settings]]:
     tag = KIND_PATHS[section]
     models = members_of(Recipe.model_fields[section].annotation)
     return {model.model_fields[tag].default: model for model in models}
-
-
-def _put(tree: dict[str, Any], path: str, value: Any, whole: str) -> dict[str, Any]:
-    """One value put in; an entry of a list goes by its name."""
-    head, _, rest = path.partition(".")
-    entries = tree.get(head)
-    if rest and isinstance(entries, (list, tuple)) and any(isinstance(item, Settings) for item in entries):
-        name, _, below = rest.partition(".")
-        for position, entry in enumerate(entries):
-            if getattr(entry, "name", None) == name and below:
-                changed = set_path(entry.tree(), below, value)
-                return {**tree, head: (*entries[:position], changed, *entries[position + 1 :])}
-        raise InputError(whole, f"{head} has no member named {name!r}", remedy="check the name")
-    return set_path(tree, path, value)
 
 
 def _frozen(value: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.gui.document.sections import FILES
+from sim.core.settings import Settings
 from sim.recipe.model import Recipe
 from sim.recipe.vary import VaryGrid
 from sim.specimen.settings import FileSpecimen, StructureFile
@@ -67,15 +68,24 @@ def names_of(recipe: Recipe) -> tuple[str, ...]:
 
 def relative_to(recipe: Recipe, path: Path) -> Recipe:
     """The recipe as it is saved at ``path``: files beside or below it named relative to its folder."""
-    specimen = recipe.specimen
-    if not isinstance(specimen, FileSpecimen):
-        return recipe
     folders = tuple(dict.fromkeys((path.absolute().parent, path.resolve().parent)))
-    files = tuple(
-        entry.model_copy(update={"path": _relative(entry.path, folders)}) if entry.path else entry
-        for entry in specimen.files
-    )
-    return recipe.model_copy(update={"specimen": specimen.model_copy(update={"files": files})})
+    specimen = _placed(recipe.specimen, folders)
+    return recipe if specimen is recipe.specimen else recipe.model_copy(update={"specimen": specimen})
+
+
+def _placed(part: Any, folders: Sequence[Path]) -> Any:
+    """A specimen, or one of its parts, with the files in it named relative to a folder."""
+    changed: dict[str, Any] = {}
+    if vars(part).get("path"):
+        changed["path"] = _relative(part.path, folders)
+    for name in ("crystal", "shell"):
+        if isinstance(vars(part).get(name), Settings):
+            changed[name] = _placed(vars(part)[name], folders)
+    for name in ("files", "nodes"):
+        if isinstance(vars(part).get(name), tuple):
+            changed[name] = tuple(_placed(entry, folders) for entry in vars(part)[name])
+    changed = {name: value for name, value in changed.items() if value != vars(part)[name]}
+    return part.model_copy(update=changed) if changed else part
 
 
 def _relative(text: str, folders: Sequence[Path]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.gui.document.naming import renamed
 from app.gui.document.reading import value_of
 from app.gui.document.sections import validated
-from sim.core.errors import InputError, InputErrors
+from sim.core.errors import InputError
 from sim.recipe.model import Recipe
 from sim.recipe.vary import Vary
 
@@ -55,16 +56,11 @@ def _checked(recipe: Recipe, path: str, tree: Mapping[str, Any]) -> Vary:
         entry: Vary = validated("vary", [{**tree, "path": path}])[0]
         read_variation(recipe.model_copy(update={"vary": (entry,)}))
     except InputError as error:
-        raise _named(error, path) from None
+        raise renamed(error, lambda name: _by_setting(name, path)) from None
     return entry
 
 
-def _named(error: InputError, path: str) -> InputError:
-    """The error with the entry called by its setting instead of its place."""
-    if isinstance(error, InputErrors):
-        return InputErrors([_named(one, path) for one in error.errors])
-    if not error.parameter.startswith("vary.0"):
-        return error
-    parameter = error.parameter.replace("vary.0", f"vary ({path})", 1)
-    given = {} if error.value is None else {"value": error.value}
-    return InputError(parameter, error.problem, allowed=error.allowed, remedy=error.remedy, **given)
+def _by_setting(parameter: str, path: str) -> str:
+    """A parameter of the one entry that was tried, called by its setting instead of its place."""
+    named = parameter.startswith("vary.0")
+    return parameter.replace("vary.0", f"vary ({path})", 1) if named else parameter

@@ -189,7 +189,8 @@ class ExportDialog(QDialog):
             blocked = edit.blockSignals(True)
             edit.setValue(int(self._document.value(path)))
             edit.blockSignals(blocked)
-        self.options.set_mask(self._document.recipe.labels.particle_mask)
+        labels = self._document.recipe.labels
+        self.options.set_mask(labels.particle_mask or labels.instance_map)
 
     # --- the forecast ------------------------------------------------------------------------
 

@@ -18,9 +18,12 @@ FORMAT_WORDS = {
     "png": ("PNG", "8-bit previews"),
     "coco": (
         "COCO",
-        "Annotations of the particles as COCO's JSON, with PNG previews; from the particle mask",
+        "Annotations of the particles as COCO's JSON, with PNG previews; from instance map or particle mask",
     ),
-    "yolo": ("YOLO", "Labels of the particles for YOLO, with PNG previews; from the particle mask"),
+    "yolo": (
+        "YOLO",
+        "Labels of the particles for YOLO, with PNG previews; from instance map or particle mask",
+    ),
 }
 #: The same for the ways to scale images.
 SCALE_WORDS = {
@@ -113,14 +116,14 @@ class OptionsBox(QGroupBox):
         self._where.setText(f"in {name}_export beside it" if self.formats and name else "")
 
     def set_mask(self, stored: bool) -> None:
-        """Whether the recipe stores the particle mask, from which annotations are made."""
+        """Whether the recipe stores what annotations are made from: the instance map or the particle mask."""
         for name in FROM_MASK:
             box = self._formats[name]
             box.setEnabled(stored)
             if not stored:
                 box.setChecked(False)
             tip = FORMAT_WORDS[name][1]
-            box.setToolTip(tip if stored else f"{tip}, which the recipe does not store (Labels)")
+            box.setToolTip(tip if stored else f"{tip}; the recipe stores neither (Labels)")
 
     @property
     def workers(self) -> int:

@@ -34,6 +34,10 @@ AFTER_SHOWING = 60
 #: Rows of recent files.
 MOST_RECENT = 8
 WIDEST = 980
+#: Names of the shipped recipes of scenes begin with this.
+SCENES = "scene_"
+#: How words in the names of recipes are written.
+WRITTEN = {"au55": "Au55", "cdse": "CdSe", "mos2": "MoS₂", "sigma": "σ", "alpha": "α", "marks": "Marks"}
 
 
 class RecentEntry(Protocol):
@@ -108,15 +112,26 @@ class StartView(QWidget):
         column.addWidget(self._heading("Gold clusters of 55 atoms"))
         column.addLayout(self._cards())
         column.addSpacing(12)
+        shipped = shipped_recipes()
+        scenes = {name: text for name, text in shipped.items() if name.startswith(SCENES)}
+        others = {name: text for name, text in shipped.items() if name not in scenes}
         lists = QGridLayout()
         lists.setHorizontalSpacing(22)
-        lists.setVerticalSpacing(6)
-        lists.addWidget(self._heading("Shipped recipes"), 0, 0)
-        lists.addWidget(self._heading("Recent files"), 0, 1)
-        lists.addLayout(self._shipped(), 1, 0, Qt.AlignmentFlag.AlignTop)
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(4)
-        lists.addLayout(self._recent, 1, 1, Qt.AlignmentFlag.AlignTop)
+        lists.setVerticalSpacing(4)
+        lists.addWidget(self._heading("Scenes: particles on their supports"), 0, 0, 1, 2)
+        # Read along the lines, as the cards above.
+        for place, (name, text) in enumerate(scenes.items()):
+            lists.addWidget(self._recipe_row(name, text, "cluster"), 1 + place // 2, place % 2)
+        below = 1 + (len(scenes) + 1) // 2
+        lists.setRowMinimumHeight(below, 10)
+        lists.addWidget(self._heading("Series of clusters"), below + 1, 0)
+        lists.addWidget(self._heading("Recent files"), below + 1, 1)
+        series, self._recent = QVBoxLayout(), QVBoxLayout()
+        for side, rows in enumerate((series, self._recent)):
+            rows.setSpacing(4)
+            lists.addLayout(rows, below + 2, side, Qt.AlignmentFlag.AlignTop)
+        for name, text in others.items():
+            series.addWidget(self._recipe_row(name, text, "recipe"))
         lists.setColumnStretch(0, 1)
         lists.setColumnStretch(1, 1)
         column.addLayout(lists)
@@ -189,16 +204,12 @@ class StartView(QWidget):
             row.addWidget(card, 1)
         return row
 
-    def _shipped(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(4)
-        for name, description in shipped_recipes().items():
-            row = Row(name.replace("_", " ").capitalize(), description, icon("recipe"), self)
-            row.setObjectName(f"start.recipe.{name}")
-            row.setToolTip(f"{description}\nRecipe: {name}" if description else f"Recipe: {name}")
-            row.clicked.connect(lambda *_, chosen=name: self.open_recipe.emit(chosen))
-            column.addWidget(row)
-        return column
+    def _recipe_row(self, name: str, description: str, picture: str) -> Row:
+        row = Row(title_of(name), " ".join(description.split()), icon(picture), self)
+        row.setObjectName(f"start.recipe.{name}")
+        row.setToolTip(f"{description}\nRecipe: {name}" if description else f"Recipe: {name}")
+        row.clicked.connect(lambda *_: self.open_recipe.emit(name))
+        return row
 
     # --- what changes ------------------------------------------------------------------------
 
@@ -278,6 +289,13 @@ class StartView(QWidget):
         """Stop the thumbnails; safe to call twice."""
         self._timer.stop()
         self._maker.shutdown()
+
+
+def title_of(name: str) -> str:
+    """Title of a shipped recipe, from its name."""
+    words = [WRITTEN.get(word, word) for word in name.removeprefix(SCENES).split("_")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def _empty(layout: QVBoxLayout) -> None:

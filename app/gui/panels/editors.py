@@ -25,7 +25,7 @@ from app.gui.frame.theme import colours
 from app.gui.panels.editor import Combo, Editor
 from app.gui.panels.quantity_edit import QuantityEdit
 from app.gui.panels.slider import ThinSlider
-from app.gui.panels.text_editors import LinesEditor, NumbersEditor, TextEditor
+from app.gui.panels.text_editors import LinesEditor, NumbersEditor, PathEditor, TextEditor, WordsEditor
 
 #: Words of a choice that fit side by side, in characters all together; more go into a combo box.
 WIDEST_SEGMENTS = 16
@@ -235,7 +235,7 @@ class SwitchEditor(Editor):
 
 def in_words(choice: Any) -> str:
     """A word of a choice as it is shown."""
-    return str(choice).replace("_", " ")
+    return str(choice).replace("_", " ") or "none"
 
 
 #: Editor by ``Field.editor``; the editor of structure files is added where rows are made.
@@ -247,6 +247,8 @@ EDITORS: dict[str, Callable[[Field, QWidget], Editor]] = {
     "kind": ChoiceEditor,
     "switch": SwitchEditor,
     "text": TextEditor,
+    "path": PathEditor,
     "lines": LinesEditor,
     "numbers": NumbersEditor,
+    "words": WordsEditor,
 }

@@ -14,10 +14,10 @@ class FilterBar(QWidget):
     #: Other settings are to be seen.
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, name: str = "parameters") -> None:
         super().__init__(parent)
         self.search = QLineEdit(self)
-        self.search.setObjectName("parameters.search")
+        self.search.setObjectName(f"{name}.search")
         self.search.setPlaceholderText("Find a parameter")
         self.search.setAccessibleName("Find a parameter")
         self.search.setToolTip("Show the settings whose name, symbol, path or meaning has these words.")
@@ -27,7 +27,7 @@ class FilterBar(QWidget):
         glass.setText("Find a parameter")
         self.search.textChanged.connect(lambda *_: self.changed.emit())
         self.only_changed = QToolButton(self)
-        self.only_changed.setObjectName("parameters.only_changed")
+        self.only_changed.setObjectName(f"{name}.only_changed")
         self.only_changed.setText("Changed")
         self.only_changed.setCheckable(True)
         self.only_changed.setAccessibleName("Only what is changed")

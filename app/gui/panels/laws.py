@@ -87,6 +87,14 @@ class Law:
     fields: tuple[LawField, ...]
     numeric: bool
 
+    @property
+    def by_member(self) -> bool:
+        """Whether the members of one scene can draw from it."""
+        return self.law not in _THROUGH_DATASET
+
+
+#: Laws that go through the dataset as a whole.
+_THROUGH_DATASET = ("grid", "sobol", "latin_hypercube")
 
 _LABELS = {
     "start": "from", "stop": "to", "count": "values", "low": "from", "high": "to", "mean": "mean",
@@ -176,6 +184,10 @@ def first_entry(field: Field, law: Law, value: Any, choices: Sequence[Any] = ())
         "start": low, "stop": high, "low": low, "high": high, "mean": centre, "deviation": width / 2,
         "count": FIRST_COUNT,
     }  # fmt: skip
+    if field.editor == "integer" and high > low:
+        # Whole numbers all the way.
+        first["count"] = min(FIRST_COUNT, int(high - low) + 1)
+        first["stop"] = int(low + (first["count"] - 1) * ((high - low) // (first["count"] - 1)))
     if law.key == "log_normal":
         first["median"] = centre if centre > 0 else field.step or 1.0
         first["deviation"] = FIRST_LOG_DEVIATION
@@ -192,7 +204,7 @@ def converted(
 ) -> Tree:
     """An entry of another law that keeps what the two have in common: words, or the range of numbers."""
     entry = first_entry(field, law, value, choices)
-    if old.get("per") is not None:
+    if old.get("per") is not None and (law.by_member or old["per"] != "instance"):
         entry["per"] = old["per"]
     if old.get("values") and "values" in entry:
         entry["values"] = list(old["values"])

@@ -20,24 +20,22 @@ from app.gui.document import fields
 from app.gui.document.document import Change, RecipeDocument
 from app.gui.document.sections import PRESET
 from app.gui.panels.filter_bar import FilterBar
-from app.gui.panels.pending import Pending
 from app.gui.panels.problem_label import ProblemLabel
 from app.gui.panels.problems import place_of
 from app.gui.panels.quantity_edit import sentence
 from app.gui.panels.row import Row
 from app.gui.panels.section import CollapsibleSection
+from app.gui.panels.section_column import SectionColumn
 from app.gui.panels.section_rows import Need, SectionRows
-from app.gui.panels.shown import Shown, decides
+from app.gui.panels.source import RecipeSource, Source
 from app.gui.panels.tab_order import follow_layout
 from sim.core.errors import InputError, InputErrors
 
-#: Sections that are open at first.
-OPEN_AT_FIRST = ("specimen", "pose", "image", "imaging", "noise", "noise.exposure")
 #: Names longer than this many characters are cut.
 LONGEST_NAME = 19
 
 
-class ParameterPanel(QWidget):
+class ParameterPanel(SectionColumn):
     """Edits a document.
 
     Only the rows of what changed are touched; rows of closed sections are not made at all until
@@ -47,15 +45,23 @@ class ParameterPanel(QWidget):
     ----------
     document
         The recipe.
+    source
+        What is shown of it: the whole recipe where nothing is said.
+    name
+        First part of object names.
     """
 
-    def __init__(self, document: RecipeDocument, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("parameters")
-        self._document = document
-        self._pending = Pending(document)
-        self._shown = Shown(document, self._pending)
-        self._sections: dict[str, SectionRows] = {}
+    def __init__(
+        self,
+        document: RecipeDocument,
+        parent: QWidget | None = None,
+        *,
+        source: Source | None = None,
+        name: str = "parameters",
+    ) -> None:
+        super().__init__(document, source or RecipeSource(document), parent)
+        self.setObjectName(name)
+        self._name = name
         # Setting → (sentence, the setting whose refused edit caused it; empty for what came from elsewhere).
         self._problems: dict[str, tuple[str, str]] = {}
         self._tabs_wanted = False
@@ -67,47 +73,28 @@ class ParameterPanel(QWidget):
     # --- construction ------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.filter = FilterBar(self)
+        self.filter = FilterBar(self, self._name)
         self.filter.changed.connect(self._filter_changed)
-        self.banner = ProblemLabel("parameters.problem", self)
+        self.banner = ProblemLabel(f"{self._name}.problem", self)
         self.banner.setMargin(4)
-        content = self._content = QWidget(self)
-        content.setObjectName("parameters.content")
-        self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(1)
+        self._content.setObjectName(f"{self._name}.content")
         metrics = QFontMetrics(self.font())
         widest = max(metrics.horizontalAdvance(field.title) for field in fields.fields_of())
         self._label_width = min(widest, metrics.averageCharWidth() * LONGEST_NAME) + 4
-        for section in fields.sections():
-            self._add_section(section, self._column, 0)
-        self._column.addStretch(1)
+        self._add_sections()
         self.area = QScrollArea(self)
-        self.area.setObjectName("parameters.scroll")
+        self.area.setObjectName(f"{self._name}.scroll")
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(content)
+        self.area.setWidget(self._content)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.filter)
         column.addWidget(self.banner)
         column.addWidget(self.area, 1)
-
-    def _add_section(self, section: fields.Section, column: QVBoxLayout, level: int) -> None:
-        name = section.prefix or "recipe"
-        box = CollapsibleSection(section.title, f"section.{name}", level=level, parent=self)
-        box.set_open(section.prefix in OPEN_AT_FIRST)
-        rows = SectionRows(section, box, self._make_row, level)
-        self._sections[section.prefix] = rows
-        box.toggled.connect(lambda *_: self._sync(rows))
-        box.reset_wanted.connect(lambda: self.reset_section(section.prefix))
-        rows.more_toggled.connect(lambda: self._sync(rows))
-        column.addWidget(box)
-        for part in section.subsections:
-            self._add_section(part, box.body_layout, level + 1)
 
     def _make_row(self, field: fields.Field, parent: QWidget) -> Row:
         row = Row(field, self._label_width, self._pending.value, parent)
@@ -163,14 +150,17 @@ class ParameterPanel(QWidget):
         if not paths:
             self._sync_all()
             return
-        deciding = {_top(path) for path in paths if decides(path)}
+        for name in self._lists.refresh(paths):
+            if name in self._sections:
+                self._count(self._sections[name])
+        deciding = tuple({_group(path) for path in paths if self._shown.decides(path)})
         if deciding:
-            # What there is to set follows from a kind within its own section only.
+            # What there is to set follows from a kind within its own group only.
             self._shown.remember_fields()
-            for rows in self._sections.values():
-                if _top(rows.section.prefix) in deciding:
+            for rows in tuple(self._sections.values()):
+                if _inside(rows.section.prefix, deciding):
                     self._sync(rows, show=True)
-            paths = tuple(path for path in paths if _top(path) not in deciding)
+            paths = tuple(path for path in paths if not _inside(path, deciding))
         touched = set()
         for path in paths:
             for rows in self._sections.values():
@@ -187,7 +177,8 @@ class ParameterPanel(QWidget):
     def _sync_all(self) -> None:
         """Rows for what the chosen kinds have, all of them as the recipe says."""
         self._shown.remember_fields()
-        for rows in self._sections.values():
+        self._lists.refresh()
+        for rows in tuple(self._sections.values()):
             self._sync(rows, show=True)
         self._note_preset()
 
@@ -198,6 +189,9 @@ class ParameterPanel(QWidget):
         for row in there:
             if rows.rows.get(row.field.path) is row:
                 self._show(row)
+        entries = rows.section.entries
+        if entries is not None:
+            rows.box.setVisible(self._shown.has(entries) and not self._need().filtering)
         # With all sections on their way, those above have a turn of their own.
         self._count(rows, above=not show)
         if rows.made and not self._tabs_wanted:
@@ -401,6 +395,8 @@ class ParameterPanel(QWidget):
 
     def _row_made(self, path: str) -> Row | None:
         """The row of a setting, made now if its section was never open."""
+        self.finish()
+        self._lists.choose(path)
         section = self._section_of(path)
         if section is None:
             return None
@@ -408,6 +404,11 @@ class ParameterPanel(QWidget):
         return section.rows.get(path)
 
 
-def _top(path: str) -> str:
-    """The top section that a path or a prefix belongs to."""
-    return path.partition(".")[0]
+def _group(path: str) -> str:
+    """The group of settings that a setting belongs to."""
+    return path.rpartition(".")[0]
+
+
+def _inside(path: str, groups: tuple[str, ...]) -> bool:
+    """Whether a setting or a section belongs to one of some groups, or to what is in it."""
+    return any(path == group or path.startswith(f"{group}.") for group in groups)

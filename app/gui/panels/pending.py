@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.gui.document.document import RecipeDocument
-from app.gui.document.fields import label_of
+from app.gui.document.labels import title_of
 from sim.core.errors import InputError
 
 
@@ -37,7 +37,7 @@ class Pending:
         }
         if waiting:
             try:
-                self._document.set_many({**waiting, path: value}, label=label_of(path))
+                self._document.set_many({**waiting, path: value}, label=title_of(path))
             except InputError:
                 pass
             else:

@@ -12,6 +12,7 @@ from app.gui.document.document import RecipeDocument
 from app.gui.document.reading import value_of_files
 from app.gui.document.sections import PRESET
 from app.gui.panels.pending import Pending
+from app.gui.panels.source import Source
 
 
 class Shown:
@@ -23,29 +24,44 @@ class Shown:
         The recipe.
     pending
         Edits that it refused so far: the user sees what was entered.
+    source
+        Which fields there are.
     """
 
-    def __init__(self, document: RecipeDocument, pending: Pending) -> None:
-        self._document, self._pending = document, pending
+    def __init__(self, document: RecipeDocument, pending: Pending, source: Source) -> None:
+        self._document, self._pending, self._source = document, pending, source
         self.remember_fields()
 
     def remember_fields(self) -> None:
-        """Look again which fields the recipe has; kinds or structure files changed."""
-        self._fields = {field.path: field for field in fields.fields_of(self._document.recipe)}
+        """Look again which fields the recipe has; kinds or names changed."""
+        self._source.refresh()
 
     def present(self, section: fields.Section) -> list[fields.Field]:
         """The fields that the chosen kinds have, a kind that waits to be chosen included."""
-        return [self._fields.get(field.path, field) for field in section.fields if self._has(field)]
+        return [self._source.shown(field) for field in section.fields if self.has(field)]
 
     def exists(self, path: str) -> bool:
         """Whether a path is a setting that the chosen kinds have."""
         try:
-            return self._has(fields.field_of(path))
+            return self.has(self._source.find(path))
         except KeyError:
             return False
 
-    def _has(self, field: fields.Field) -> bool:
-        return field.only_if is None or self._pending.value(field.only_if[0]) in field.only_if[1]
+    def has(self, field: fields.Field) -> bool:
+        """Whether the chosen kinds have a field."""
+        try:
+            return field.only_if is None or self._pending.value(field.only_if[0]) in field.only_if[1]
+        except KeyError:
+            # Its entry is gone.
+            return False
+
+    def decides(self, path: str) -> bool:
+        """Whether a setting decides which others there are."""
+        try:
+            return self._source.find(path).editor in ("kind", "files")
+        except KeyError:
+            # Settings without a row are told by other means, the list of what varies by its settings.
+            return False
 
     def state(self, field: fields.Field) -> tuple[Any, Any, bool]:
         """(value, default, whether it is changed) of a setting."""
@@ -77,24 +93,24 @@ class Shown:
 
     def counts(self, section: fields.Section) -> tuple[int, int]:
         """How many settings of a section, and of those in it, are changed, and how many vary."""
-        paths = {field.path for field in section.all_fields()}
+        found = (*section.all_fields(), *lists_of(section))
+        paths = {field.path for field in found if self.has(field)}
+        inside = tuple(f"{field.path}." for field in lists_of(section))
         changed = 0
         for path in paths:
             try:
                 changed += not self._document.is_default(path)
             except KeyError:
                 continue
-        return changed, sum(path in paths for path in self._document.varied_paths())
+        varied = self._document.varied_paths()
+        return changed, sum(path in paths or path.startswith(inside) for path in varied)
 
     def preset_modified(self) -> bool:
         """Whether the noise differs from what its preset says."""
         return any(path != PRESET for path in self._document.overridden("noise"))
 
 
-def decides(path: str) -> bool:
-    """Whether a setting decides which others there are."""
-    try:
-        return fields.field_of(path).editor in ("kind", "files")
-    except KeyError:
-        # Settings without a row are told by other means, the list of what varies by its settings.
-        return False
+def lists_of(section: fields.Section) -> tuple[fields.Field, ...]:
+    """The lists of groups in a section and those inside it."""
+    own = () if section.entries is None else (section.entries,)
+    return (*own, *(field for part in section.subsections for field in lists_of(part)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -21,8 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.document import fields
+from app.gui.document import entry_fields, fields
 from app.gui.document.document import Change, RecipeDocument
+from app.gui.document.references import nodes_of
 from app.gui.frame.icons import icon
 from app.gui.panels import laws
 from app.gui.panels.problem_label import ProblemLabel
@@ -159,7 +161,7 @@ class SweepTable(QWidget):
         self.table.blockSignals(True)
         self.table.setRowCount(len(entries))
         for row, entry in enumerate(entries):
-            for column, (text, tip) in enumerate(_cells(entry)):
+            for column, (text, tip) in enumerate(_cells(entry, _field(entry["path"], self._document))):
                 item = QTableWidgetItem(text)
                 item.setToolTip(tip)
                 self.table.setItem(row, column, item)
@@ -200,18 +202,32 @@ class SweepTable(QWidget):
 
     def _fill_menu(self) -> None:
         self._menu.clear()
-        for section in fields.sections(self._document.recipe):
-            free = [
-                field for field in section.all_fields() if field.can_vary and field.path not in self._paths
-            ]
-            if free:
-                below = self._menu.addMenu(section.title)
-                below.setToolTipsVisible(True)
-                for field in free:
-                    action = below.addAction(field.title)
-                    action.setObjectName(f"sweep.add.{field.path}")
-                    action.setToolTip(field.about)
-                    action.triggered.connect(lambda *_, path=field.path: self.add(path))
+        recipe = self._document.recipe
+        for section in fields.sections(recipe):
+            self._offer(self._menu, section.title, section.all_fields())
+        for path, node in nodes_of(recipe):
+            below = QMenu(node.name, self._menu)
+            for section in entry_fields.entry_sections(type(node), path):
+                self._offer(below, section.title, section.all_fields())
+            if not below.isEmpty():
+                self._menu.addMenu(below)
+
+    def _offer(self, menu: QMenu, title: str, offered: Iterable[fields.Field]) -> None:
+        """Offer what can vary and does not yet."""
+        free = [
+            field
+            for field in offered
+            if field.can_vary and field.path not in self._paths and field.exists_in(self._document.recipe)
+        ]
+        if not free:
+            return
+        below = menu.addMenu(title)
+        below.setToolTipsVisible(True)
+        for field in free:
+            action = below.addAction(field.title)
+            action.setObjectName(f"sweep.add.{field.path}")
+            action.setToolTip(field.about)
+            action.triggered.connect(lambda *_, path=field.path: self.add(path))
 
     def add(self, path: str) -> None:
         """Let a setting vary around its present value."""
@@ -270,16 +286,33 @@ class SweepTable(QWidget):
 
 def _field(path: str, document: RecipeDocument) -> fields.Field | None:
     """The field of a varied setting, with the choices that this recipe gives it; None if it has none."""
-    return next((field for field in fields.fields_of(document.recipe) if field.path == path), None)
+    try:
+        return entry_fields.field_in(document.recipe, path)
+    except KeyError:
+        return None
 
 
-def _cells(entry: dict[str, Any]) -> list[tuple[str, str]]:
-    """(text, tooltip) of the columns of one entry."""
+def _by_any_kind(path: str) -> fields.Field | None:
+    """The field of a setting that another kind than the chosen one has."""
+    try:
+        return fields.field_of(path)
+    except KeyError:
+        return None
+
+
+def _title(field: fields.Field) -> str:
+    """The name of a setting, with the node that it belongs to."""
+    owner, colon, _ = fields.title_of(field.path).rpartition(": ")
+    return f"{owner}{colon}{field.title}"
+
+
+def _cells(entry: dict[str, Any], field: fields.Field | None) -> list[tuple[str, str]]:
+    """(text, tooltip) of the columns of one entry, over a field or what the recipe does not know."""
     path = entry["path"]
     law = laws.law_of(entry)
-    try:
-        field = fields.field_of(path)
-    except KeyError:
+    if field is None:
+        field = _by_any_kind(path)
+    if field is None:
         # A file can name anything; what is wrong with it is said where the images are counted.
         return [(path, NO_SETTING), (law.title.partition(":")[0], law.about), *[("", NO_SETTING)] * 4]
     names = {part.name for part in law.fields}
@@ -304,7 +337,7 @@ def _cells(entry: dict[str, Any]) -> list[tuple[str, str]]:
     unit = f" {field.unit}" if field.unit else ""
     first, second = number("start", "mean", "median", "low"), number("stop", "deviation", "high")
     return [
-        (field.title, field.tooltip()),
+        (_title(field), field.tooltip()),
         (law.title.partition(":")[0], law.about),
         (f"{first}{unit}" if first else "", ""),
         (f"{second}{unit}" if second and law.key != "log_normal" else second, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import itemgetter
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QLayout, QWidget
 
 def follow_layout(widget: QWidget) -> None:
     """Let Tab visit what is inside a widget in the order of its layout; widgets made late join in."""
-    for first, second in pairwise(_stops(widget.layout())):
+    for first, second in pairwise(_stops(widget.layout(), widget)):
         QWidget.setTabOrder(first, second)
 
 
@@ -24,15 +25,24 @@ def follow_layouts_around(widget: QWidget) -> None:
     follow_layout(outer)
 
 
-def _stops(layout: QLayout | None) -> Iterator[QWidget]:
-    for position in range(layout.count() if layout is not None else 0):
-        item = layout.itemAt(position) if layout is not None else None
-        if item is None:
+def _stops(layout: QLayout | None, holder: QWidget) -> Iterator[QWidget]:
+    """What Tab visits in a layout, whose widgets are children of the holder."""
+    if layout is None:
+        return
+    # Not by itemAt(): PySide keeps what it returns for as long as the layout, and does not notice that Qt
+    # deletes an item together with its widget.  What is made at that place of the memory next, be it a
+    # widget or an icon, would be mistaken for the item and crash the program when it goes.
+    inside: list[tuple[int, QWidget | QLayout]] = [
+        (layout.indexOf(child), child)
+        for child in (*holder.children(), *layout.children())
+        if isinstance(child, QWidget | QLayout)
+    ]
+    for place, child in sorted(inside, key=itemgetter(0)):
+        if place < 0:
             continue
-        widget = item.widget()
-        if widget is None:
-            yield from _stops(item.layout())
+        if isinstance(child, QLayout):
+            yield from _stops(child, holder)
             continue
-        if widget.focusProxy() is None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            yield widget
-        yield from _stops(widget.layout())
+        if child.focusProxy() is None and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            yield child
+        yield from _stops(child.layout(), child)

@@ -36,7 +36,7 @@ from sim.plan.targets import STRUCTURE_SECTIONS
 #: Lines of a list of words before it scrolls.
 MOST_LINES = 5
 #: Words for how often a value is taken.
-LEVELS = {"image": "each image", "structure": "each structure"}
+LEVELS = {"image": "each image", "structure": "each structure", "instance": "each instance"}
 
 
 class VaryEditor(QFrame):
@@ -200,14 +200,18 @@ class VaryEditor(QFrame):
     def _level_combo(self) -> Combo:
         level = Combo(self)
         level.setObjectName(f"vary.{self.field.path}.per")
-        level.setToolTip("How often a value is taken; all images of a structure share its values.")
+        tip = "How often a value is taken; all images of a structure share its values."
+        if self.field.per_member:
+            tip += " Instances are the members of a node with a count: each draws a value of its own."
+        level.setToolTip(tip)
         structure = self.field.path.partition(".")[0] in STRUCTURE_SECTIONS
         own = "structure" if structure else "image"
         level.addItem(LEVELS[own], "")
         for word, title in LEVELS.items():
-            if word != own and not structure:
+            fits = self.field.per_member if word == "instance" else not structure
+            if word != own and fits:
                 level.addItem(title, word)
-        level.activated.connect(lambda position: self._changed("per", level.itemData(position) or None))
+        level.activated.connect(lambda position: self._choose_level(level.itemData(position) or None))
         return level
 
     def _show_part(self, part: laws.LawField, value: Any) -> None:
@@ -231,6 +235,15 @@ class VaryEditor(QFrame):
             law = laws.laws()[key]
             old = self._entry or {}
             self.edited.emit(laws.converted(self.field, law, old, self._value(), self._choices()))
+
+    def _choose_level(self, level: str | None) -> None:
+        if level == "instance" and self._law is not None and not self._law.by_member:
+            # Grids and designs go through the dataset; members of a scene draw at random.
+            old = {**(self._entry or {}), "per": level}
+            law = laws.laws()["uniform" if laws.is_number(self.field) else "choice"]
+            self.edited.emit(laws.converted(self.field, law, old, self._value(), self._choices()))
+            return
+        self._changed("per", level)
 
     def _changed(self, name: str, value: Any) -> None:
         if self._entry is None:

@@ -67,6 +67,7 @@ class PreviewController(QObject):
         self._wanted: Request | None = None
         self._token = 0
         self._steps = 0
+        self._samples = 0
         self._last_change = 0.0
         self._enabled = True
         self._busy = False
@@ -105,7 +106,7 @@ class PreviewController(QObject):
             moving = moving or now - self._last_change < RAPID
         self._last_change = now
         if before is None or before.selection != selection:
-            self._steps = 0
+            self._steps = self._samples = 0
         self._dragging = dragging
         wanted = Request(0, recipe, selection, display, moving=moving)
         if self._enabled:
@@ -130,6 +131,14 @@ class PreviewController(QObject):
         self._last_change = now
         self._steps += delta
         self._change(replace(self._wanted, moving=moving))
+
+    def new_sample(self) -> None:
+        """Go to the next specimen of the same kind: another member of what the recipe describes."""
+        if self._closed or self._wanted is None:
+            return
+        self._last_change = time.monotonic()
+        self._samples += 1
+        self._change(replace(self._wanted, moving=False))
 
     def refresh_display(self, display: Display) -> None:
         """Show the last sample another way, without rendering anything."""
@@ -208,7 +217,8 @@ class PreviewController(QObject):
 
     def _submit(self, request: Request) -> None:
         self._token += 1
-        request = replace(request, token=self._token, steps=0 if request.only_display else self._steps)
+        steps, samples = (0, 0) if request.only_display else (self._steps, self._samples)
+        request = replace(request, token=self._token, steps=steps, samples=samples)
         running = self._running
         if running is None:
             self._start(request)
@@ -256,6 +266,7 @@ class PreviewController(QObject):
         if waiting is not None:
             if not waiting.only_display and self._wanted is not None:
                 waiting = replace(waiting, selection=self._wanted.selection, steps=self._steps)
+                waiting = replace(waiting, samples=self._samples)
             self._start(waiting)
         else:
             self._set_busy(False)
@@ -273,6 +284,7 @@ class PreviewController(QObject):
         """The steps of a request have been made: go on from there."""
         if self._wanted is not None and self._wanted.selection == request.selection:
             self._steps -= request.steps
+            self._samples -= request.samples
             self._wanted = replace(self._wanted, selection=selection)
 
     def _set_busy(self, busy: bool) -> None:

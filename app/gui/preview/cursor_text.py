@@ -40,8 +40,16 @@ def cursor_text(result: Result, column: int, row: int) -> str:
     ]
     for name, label in sorted(result.sample.labels.items()):
         if label.shape == values.shape and label[row, column]:
-            parts.append(name.removesuffix("_mask").replace("_", " "))
+            parts.append(_label_text(name, label[row, column]))
     return " · ".join(parts)
+
+
+def _label_text(name: str, value: Any) -> str:
+    """``particle`` of a mask, ``instance map 3`` of numbers, ``thickness total 41.2 Å`` of lengths."""
+    words = name.removesuffix("_mask").replace("_", " ")
+    if name.endswith("_mask"):
+        return words
+    return f"{words} {number_text(value)}{' Å' if isinstance(value, np.floating) else ''}"
 
 
 def _length(value: float, decimals: int) -> str:

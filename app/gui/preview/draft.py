@@ -62,10 +62,18 @@ def draft_job(job: Job, labels: Collection[str] = ()) -> Job:
     if exposure.mode == "poisson":
         exposure = exposure.model_copy(update={"mode": "expected"})
     detector = detector.model_copy(update={"gain_spread": 0.0, "read_noise": 0.0})
-    kept = {name: name in labels for name in LABELS if getattr(job.labels, name)}
+    kept = {name: _shows(name, labels) for name in LABELS if getattr(job.labels, name)}
     return job.model_copy(
         update={
             "noise": job.noise.model_copy(update={"exposure": exposure, "detector": detector}),
             "labels": job.labels.model_copy(update=kept),
         }
     )
+
+
+def _shows(switch: str, labels: Collection[str]) -> bool:
+    """Whether any of the labels on screen is made by a switch of the settings."""
+    begins = {"thickness_map": "thickness_", "composition_map": "composition_"}.get(switch)
+    if begins is not None:
+        return any(name.startswith(begins) for name in labels)
+    return switch in labels or (switch == "objects" and "planes" in labels)

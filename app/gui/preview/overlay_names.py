@@ -8,6 +8,7 @@ from app.gui.document.wording import words_of
 from app.gui.preview import processing
 from app.gui.preview.results import Result
 from sim.core.types import Sample
+from sim.physics.elements import symbol_of
 
 
 def overlay_names(sample: Sample) -> tuple[str, ...]:
@@ -17,7 +18,10 @@ def overlay_names(sample: Sample) -> tuple[str, ...]:
 
 
 def overlay_title(name: str) -> str:
-    """A name as people read it: ``Particle mask``."""
+    """A name as people read it: ``Particle mask``, ``Composition Au`` for ``composition_79``."""
+    kind, _, number = name.rpartition("_")
+    if number.isdecimal():
+        return f"{words_of(kind)} {symbol_of(int(number))}"
     return words_of(name)
 
 

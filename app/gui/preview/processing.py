@@ -20,12 +20,16 @@ from sim.recipe.model import Job
 
 #: Opacity of a label image inside its outline, of 255.
 FILL = 110
+#: Opacity of a map of lengths: its greys must show over those of the image.
+LENGTH_FILL = 200
 #: Colours of overlays by name, red, green, blue; told apart with any colour vision (Okabe and Ito 2008).
 LABEL_COLOURS: dict[str, tuple[int, int, int]] = {
     "particle_mask": (0, 158, 115),
     "visible_mask": (230, 159, 0),
     "columns": (86, 180, 233),
     "atoms": (213, 94, 0),
+    "objects": (240, 228, 66),
+    "planes": (204, 121, 167),
 }
 #: For labels without a colour of their own, and for the numbers of labels that count.
 OTHER_COLOURS = ((204, 121, 167), (240, 228, 66), (0, 114, 178), (86, 180, 233), (230, 159, 0), (0, 158, 115))
@@ -202,14 +206,14 @@ def overlay(labels: Mapping[str, NDArray[Any]], shown: Iterable[str]) -> NDArray
     Parameters
     ----------
     labels
-        Label images (H, W) by name: masks, or numbers of things (0 is nothing).
+        Label images (H, W) by name: masks, numbers of things (0 is nothing), or lengths.
     shown
         Names of those to show; names without an image are passed over.
 
     Returns
     -------
     (H, W, 4) uint8 red, green, blue, opacity (not premultiplied), areas translucent and their outlines
-    opaque; None where nothing is shown.
+    opaque, lengths in grey from 0 to the largest; None where nothing is shown.
     """
     chosen = [name for name in sorted(shown) if name in labels]
     if not chosen:
@@ -218,10 +222,21 @@ def overlay(labels: Mapping[str, NDArray[Any]], shown: Iterable[str]) -> NDArray
     for name in chosen:
         image = labels[name]
         marked = image != 0
+        if image.dtype.kind == "f":
+            picture[marked] = _grey_of(image[marked])
+            continue
         colours = _colours_of(name, int(image.max()))
         picture[marked] = np.take(colours, image[marked].astype(np.int64), axis=0, mode="wrap")
         picture[outline(image), 3] = 255
     return picture
+
+
+def _grey_of(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey, brighter the larger the value, and opacity, (n, 4)."""
+    greys_of = np.full((len(values), 4), LENGTH_FILL, dtype=np.uint8)
+    if len(values):
+        greys_of[:, :3] = np.rint(values * (255.0 / float(values.max())))[:, np.newaxis]
+    return greys_of
 
 
 def _colours_of(name: str, largest: int) -> NDArray[np.uint8]:

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.types import FloatArray, Sample, Structure
+from app.gui.structure.details import Details
+from sim.core.types import FloatArray, Parts, Sample, Structure
 from sim.recipe.model import Job, Recipe
 
 Shown = Literal["noisy", "clean"]
@@ -177,6 +178,10 @@ class Result:
         Time of planning, rendering and preparing.
     notes
         Sentences about the structures.
+    parts
+        Arrays of the specimen's parts (:class:`sim.core.types.Built`); none where it is one object.
+    details
+        The specimen as the 3D view draws it, with its volumes.
     """
 
     token: int
@@ -195,6 +200,8 @@ class Result:
     bytes_per_image: int
     seconds: float
     notes: tuple[str, ...] = field(default_factory=tuple)
+    parts: Parts = field(default_factory=dict)
+    details: Details | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,3 +212,12 @@ class Failure:
     message: str
     parameter: str = ""
     unexpected: BaseException | None = None
+
+    @property
+    def at_field(self) -> str:
+        """The sentence for the place of the setting at fault, where it need not be named."""
+        said = self.message.removeprefix(f"{self.parameter}: ")
+        first = said.partition(" ")[0].partition("#")[0]
+        # Names are written as they are.
+        named = "_" in first or first in self.parameter.replace("#", ".").split(".")
+        return said if named else said[:1].upper() + said[1:]

@@ -14,14 +14,15 @@ import numpy as np
 
 from app.gui.preview import draft, processing
 from app.gui.preview.results import Display, Failure, Result, Selection
+from app.gui.structure.details import Details, details_of
 from sim.core.errors import InputErrors, NanophantomError
-from sim.core.types import Sample, Structure
+from sim.core.types import Built, Sample
 from sim.plan.plan import Plan, collect_structures
-from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import Job, Recipe
 from sim.render.cache import StageCache
 from sim.render.context import RenderContext
 from sim.render.render import render as render_job
+from sim.render.specimen import build_specimen
 from sim.specimen.catalogue import Catalogue
 
 Render = Callable[[Job, RenderContext], Sample]
@@ -43,6 +44,8 @@ class Request:
         What to show and how.
     steps
         Images of the selected class to go on from the selection; negative goes back.
+    samples
+        Specimens of the same kind to go on from there.
     moving
         Part of a movement: a draft will do where the exact image is slow.
     only_display
@@ -56,6 +59,7 @@ class Request:
     selection: Selection
     display: Display
     steps: int = 0
+    samples: int = 0
     moving: bool = False
     only_display: bool = False
     reread: bool = False
@@ -77,7 +81,7 @@ class PreviewWorker:
         self._sources: tuple[object, ...] | None = None
         self._catalogue = Catalogue()
         self._plan: Plan | None = None
-        self._structure: tuple[object, Structure] | None = None
+        self._structure: tuple[object, Built, Details] | None = None
         self._last: Result | None = None
 
     def make(self, request: Request, cancel: Cancel) -> Result | None:
@@ -114,6 +118,7 @@ class PreviewWorker:
         picture = processing.prepare(sample, job, request.display)
         # Not every specimen has one pose.
         pose = sample.truth.get("quaternion")
+        built, details = self._before_posing(context, job)
         seconds = time.perf_counter() - begin
         if not drafted:
             self._policy.note_exact(pixels, seconds)
@@ -125,7 +130,9 @@ class PreviewWorker:
             job=job,
             sample=sample,
             draft=draft.NOISE_FREE if drafted else "",
-            structure=self._before_posing(plan, job),
+            structure=built.structure,
+            parts=built.parts,
+            details=details,
             quaternion=None if pose is None else np.asarray(pose, dtype=np.float64),
             picture=picture,
             classes=plan.class_names,
@@ -179,14 +186,13 @@ class PreviewWorker:
         self._plan = None
         self._structure = None
 
-    def _before_posing(self, plan: Plan, job: Job) -> Structure:
-        """The specimen's atoms before posing; the same object for as long as it is the same specimen."""
+    def _before_posing(self, context: RenderContext, job: Job) -> tuple[Built, Details]:
+        """The specimen before posing; the same objects for as long as it is the same specimen."""
         key = (job.specimen, job.structures, job.orientation_seed)
         if self._structure is None or self._structure[0] != key:
-            structures = tuple(plan.catalogue[sha256] for sha256 in job.structures)
-            built = SPECIMENS[job.specimen.kind].build(job.specimen, structures, job.orientation_seed)
-            self._structure = (key, built)
-        return self._structure[1]
+            built = build_specimen(job, context)
+            self._structure = (key, built, details_of(job.specimen, built))
+        return self._structure[1:]
 
     # --- which image -------------------------------------------------------------------------
 
@@ -195,9 +201,13 @@ class PreviewWorker:
         wanted = request.selection.class_name
         if wanted and wanted not in plan.class_names:
             wanted = ""  # the recipe has changed and no longer knows the class
-        if not wanted:
-            return Selection(min(max(index + request.steps, 0), len(plan) - 1))
-        return Selection(find_image(plan, index, wanted, request.steps, cancel), wanted)
+        if wanted:
+            found = find_image(plan, index, wanted, request.steps, cancel)
+        else:
+            found = min(max(index + request.steps, 0), len(plan) - 1)
+        for _ in range(request.samples):
+            found = plan.another_sample(found)
+        return Selection(found, wanted)
 
 
 def find_image(plan: Plan, index: int, class_name: str, steps: int, cancel: Cancel) -> int:

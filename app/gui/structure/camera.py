@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.gui.structure.scene import Scene, cell_corners
+from app.gui.structure.scene import Scene
 from sim.core.types import BoolArray, FloatArray
 
 #: Limits of what can be seen vertically, Å.
@@ -140,7 +140,7 @@ class Camera:
         centred = self.with_centre(scene.centre)
         view, radii = centred.to_view(scene.positions), scene.radii
         if scene.cell is not None:
-            view = np.concatenate([view, centred.to_view(cell_corners(scene.cell))])
+            view = np.concatenate([view, centred.to_view(scene.corners())])
             radii = np.concatenate([radii, np.zeros(8)])
         if not len(view):
             return replace(centred, height=2.0 * scene.radius * FIT_MARGIN)

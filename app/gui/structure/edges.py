@@ -6,7 +6,7 @@ import numpy as np
 
 from app.gui.structure.camera import Camera
 from app.gui.structure.scene import Scene
-from sim.core.types import BoolArray, FloatArray
+from sim.core.types import BoolArray, FloatArray, IntArray
 
 #: Edges are looked at every so many pixels, and at most in so many places.
 _STEP, _MOST = 1.0, 1500
@@ -14,7 +14,9 @@ _STEP, _MOST = 1.0, 1500
 _BLOCK = 1_000_000
 
 
-def visible_edges(scene: Scene, camera: Camera, width: int, height: int) -> FloatArray:
+def visible_edges(
+    scene: Scene, camera: Camera, width: int, height: int, atoms: IntArray | None = None
+) -> FloatArray:
     """Lines to draw for the cell.
 
     Parameters
@@ -23,6 +25,8 @@ def visible_edges(scene: Scene, camera: Camera, width: int, height: int) -> Floa
         What is seen, and from where.
     width, height
         Of the window, pixels.
+    atoms
+        Indices of the atoms that hide edges; None takes all.
 
     Returns
     -------
@@ -30,9 +34,13 @@ def visible_edges(scene: Scene, camera: Camera, width: int, height: int) -> Floa
     """
     if scene.cell is None:
         return np.zeros((0, 2, 2))
-    view = camera.to_view(scene.positions)
-    drawn = camera.in_front(view[:, 2], scene.radii)
-    view, radii = view[drawn], scene.radii[drawn]
+    positions, radii = scene.positions, scene.radii
+    if atoms is not None:
+        positions, radii = positions[atoms], radii[atoms]
+    view = camera.to_view(positions)
+    if camera.perspective:
+        drawn = camera.in_front(view[:, 2], radii)
+        view, radii = view[drawn], radii[drawn]
     lines = [np.zeros((0, 2, 2))]
     for edge in scene.cell_edges():
         ends = _before_the_eye(camera.to_view(edge), camera)
@@ -70,8 +78,11 @@ def _seen_parts(
     if camera.perspective:
         part = part * scale[0] / (part * scale[0] + (1.0 - part) * scale[1])
     points = ends[0] + part[:, np.newaxis] * (ends[1] - ends[0])
-    near = _near_line(ends, view, radii, camera)
-    hidden = _hidden(points, view[near], radii[near], camera)
+    near = np.flatnonzero(_near_line(ends, view, radii, camera))
+    view, radii = view[near], radii[near]
+    middles = np.array([0.5 * width, 0.5 * height])
+    first, last = _shadowed(pixels - middles, count, view, radii, camera, height)
+    hidden = _hidden(points, first, last, view, radii, camera)
     shown = np.concatenate([[False], ~hidden, [False]])
     starts, stops = np.flatnonzero(~shown[:-1] & shown[1:]), np.flatnonzero(shown[:-1] & ~shown[1:]) - 1
     window = np.linspace(0.0, 1.0, count)[:, np.newaxis]
@@ -93,31 +104,80 @@ def _near_line(ends: FloatArray, view: FloatArray, radii: FloatArray, camera: Ca
     length = float(np.linalg.norm(normal))
     if length < 1e-12:
         return np.ones(len(view), dtype=np.bool_)
-    near: BoolArray = np.abs((view - origin) @ (normal / length)) <= radii
+    unit = normal / length
+    near: BoolArray = np.abs(view @ unit - origin @ unit) <= radii
     return near & (view[:, 2] + radii > ends[:, 2].min())
 
 
-def _hidden(points: FloatArray, view: FloatArray, radii: FloatArray, camera: Camera) -> BoolArray:
-    """Which points (P, 3) lie in or behind any of the spheres (N, 3), (N,)."""
+def _shadowed(
+    pixels: FloatArray, count: int, view: FloatArray, radii: FloatArray, camera: Camera, height: int
+) -> tuple[IntArray, IntArray]:
+    """First and last but one (N,) of the places along a line that spheres may be seen at.
+
+    Parameters
+    ----------
+    pixels
+        (2, 2) ends of the line from the window's middle, x to the right and y down.
+    count
+        How many places are looked at, in equal steps in the window.
+    """
+    scale = camera.pixels_per_angstrom(height)
+    x, y, reach = view[:, 0] * scale, -view[:, 1] * scale, radii * scale
+    if camera.perspective:
+        # The ellipse that a sphere is seen as: its middle, and half of its long axis.
+        away = camera.distance - view[:, 2]
+        under = np.maximum(away * away - radii * radii, 1e-12)
+        stretched = camera.distance * away / under
+        aside = view[:, 0] ** 2 + view[:, 1] ** 2
+        x, y = x * stretched, y * stretched
+        reach = reach * camera.distance / np.sqrt(under) * np.sqrt(1.0 + aside / under)
+    along = pixels[1] - pixels[0]
+    length = float(np.hypot(*along))
+    if length < 1e-9:
+        return np.zeros(len(x), dtype=np.int64), np.full(len(x), count, dtype=np.int64)
+    place = ((x - pixels[0, 0]) * along[0] + (y - pixels[0, 1]) * along[1]) / length
+    steps = (count - 1) / length
+    first = np.clip(np.floor((place - reach) * steps), 0, count).astype(np.int64)
+    last = np.clip(np.ceil((place + reach) * steps) + 1, 0, count).astype(np.int64)
+    return first, last
+
+
+def _hidden(
+    points: FloatArray, first: IntArray, last: IntArray, view: FloatArray, radii: FloatArray, camera: Camera
+) -> BoolArray:
+    """Which points (P, 3) lie in or behind any of the spheres (N, 3), (N,).
+
+    Of each sphere only the points from its first to its last but one are looked at.
+    """
     hidden = np.zeros(len(points), dtype=np.bool_)
-    if not len(view):
-        return hidden
-    step = max(1, _BLOCK // len(points))
-    for start in range(0, len(view), step):
-        centres, squares = view[start : start + step], radii[start : start + step] ** 2
-        if camera.perspective:
-            eye = np.array([0.0, 0.0, camera.distance])
-            sight = points - eye
-            length = np.linalg.norm(sight, axis=1)
-            towards = (sight / length[:, np.newaxis]) @ (centres - eye).T
-            aside2 = np.sum((centres - eye) ** 2, axis=1) - towards**2
-            entered = towards - np.sqrt(np.maximum(squares - aside2, 0.0))
-            covers = (aside2 < squares) & (entered < length[:, np.newaxis])
-        else:
-            across = points[:, np.newaxis, 0] - centres[:, 0]
-            up = points[:, np.newaxis, 1] - centres[:, 1]
-            square = squares - across * across - up * up
-            surface = centres[:, 2] + np.sqrt(np.maximum(square, 0.0))
-            covers = (square > 0.0) & (surface > points[:, np.newaxis, 2])
-        hidden |= covers.any(axis=1)
+    many = last - first
+    ends = np.cumsum(many)
+    begin = 0
+    while begin < len(many):
+        # As many spheres as make one block, and at least one.
+        done = int(ends[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
+        counts = many[begin:end]
+        sphere = np.repeat(np.arange(begin, end), counts)
+        point = np.arange(len(sphere)) - np.repeat(ends[begin:end] - counts - done, counts) + first[sphere]
+        hidden[point[_covers(points[point], view[sphere], radii[sphere] ** 2, camera)]] = True
+        begin = end
     return hidden
+
+
+def _covers(points: FloatArray, centres: FloatArray, squares: FloatArray, camera: Camera) -> BoolArray:
+    """Which points (M, 3) lie in or behind their spheres (M, 3), (M,) of squared radii."""
+    covers: BoolArray
+    if camera.perspective:
+        eye = np.array([0.0, 0.0, camera.distance])
+        sight, towards_centre = points - eye, centres - eye
+        length = np.sqrt(np.sum(sight**2, axis=1))
+        towards = np.sum(sight * towards_centre, axis=1) / length
+        aside2 = np.sum(towards_centre**2, axis=1) - towards**2
+        entered = towards - np.sqrt(np.maximum(squares - aside2, 0.0))
+        covers = (aside2 < squares) & (entered < length)
+        return covers
+    across, up = points[:, 0] - centres[:, 0], points[:, 1] - centres[:, 1]
+    square = squares - across * across - up * up
+    covers = (square > 0.0) & (centres[:, 2] + np.sqrt(np.maximum(square, 0.0)) > points[:, 2])
+    return covers

@@ -14,6 +14,10 @@ from sim.core.types import FloatArray, IntArray
 DRAWN_PART = 0.75
 #: Colour of the atom that is picked.
 SELECTED_COLOUR = (255, 64, 255)
+#: Of lines that are emphasised, before a dark and before a light background.
+STRONG_COLOURS = ((255, 125, 255), (176, 0, 176))
+#: Of the outlines of volumes, before a dark and before a light background.
+VOLUME_COLOURS = ((110, 168, 230), (46, 105, 170))
 
 #: Covalent radii of the elements 1 to 96 in pm: Cordero and others, Dalton Transactions 2008, 2832, table 2
 #: (carbon sp3; low-spin manganese, iron and cobalt).

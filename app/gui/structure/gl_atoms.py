@@ -1,4 +1,4 @@
-"""Drawing a scene with OpenGL: one call for all atoms, one for the cell.  Needs a current context."""
+"""Drawing a scene with OpenGL: a call for all atoms, three for lines.  Needs a current context."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QImage, QMatrix4x4, QVector4D
 
 from app.gui.structure import gl_shaders, shading
 from app.gui.structure.camera import Camera
-from app.gui.structure.elements import SELECTED_COLOUR
+from app.gui.structure.elements import SELECTED_COLOUR, STRONG_COLOURS, VOLUME_COLOURS
 from app.gui.structure.gl_batch import GL_FLOAT, GL_UNSIGNED_BYTE, Batch, current_functions
-from app.gui.structure.scene import Scene
+from app.gui.structure.scene import LIFT, Scene
 from sim.core.types import FloatArray
 
 # Of the OpenGL headers.
@@ -26,6 +26,8 @@ GL_BLEND, GL_DITHER, GL_SAMPLE_ALPHA_TO_COVERAGE = 0x0BE2, 0x0BD0, 0x809E
 SAMPLES = 4
 #: Where an identity stands for "no atom", and the most atoms that can be told apart.
 NO_ATOM = 0xFFFFFF
+#: Breadth of the volumes' lines over that of the cell's edges: plain ones, emphasised ones.
+VOLUME_BREADTHS = (0.8, 2.0)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class ScenePainter:
         header = gl_shaders.EMBEDDED_HEADER if embedded else gl_shaders.DESKTOP_HEADER
         header += shader_constants()
         self._spheres = Batch(header, gl_shaders.SPHERE_VERTEX, gl_shaders.SPHERE_FRAGMENT)
-        self._edges = Batch(header, gl_shaders.EDGE_VERTEX, gl_shaders.EDGE_FRAGMENT)
+        self._edges, *self._volumes = (
+            Batch(header, gl_shaders.EDGE_VERTEX, gl_shaders.EDGE_FRAGMENT) for _ in range(3)
+        )
         # The others are made when they are first needed.
         for batch in (self._spheres, self._edges):
             batch.program(frozenset())
@@ -97,8 +101,15 @@ class ScenePainter:
         colours = np.full((len(scene), 4), 255, dtype=np.uint8)
         colours[:, :3] = scene.colours[self._order]
         self._spheres.fill(len(scene), [(spheres, GL_FLOAT, 0, 4), (colours, GL_UNSIGNED_BYTE, 0, 4)])
-        edges = (scene.cell_edges() - scene.centre).astype(np.float32).reshape(-1, 6)
-        self._edges.fill(len(edges), [(edges, GL_FLOAT, 0, 3), (edges, GL_FLOAT, 12, 3)])
+        self._fill_lines(self._edges, scene.cell_edges() - scene.centre)
+        for batch, chosen in zip(self._volumes, (~scene.strong, scene.strong), strict=True):
+            if batch.count or chosen.any():
+                self._fill_lines(batch, scene.lines[chosen] - scene.centre)
+
+    @staticmethod
+    def _fill_lines(batch: Batch, lines: FloatArray) -> None:
+        ends = lines.astype(np.float32).reshape(-1, 6)
+        batch.fill(len(ends), [(ends, GL_FLOAT, 0, 3), (ends, GL_FLOAT, 12, 3)])
 
     def draw(self, scene: Scene, camera: Camera, size: QSize, look: Look, *, samples: int, most: int) -> None:
         """Draw the scene upside down into the bound picture.
@@ -144,16 +155,21 @@ class ScenePainter:
         if words["SOFT"]:
             functions.glDisable(GL_SAMPLE_ALPHA_TO_COVERAGE)
         functions.glDepthFunc(GL_LESS)
-        self._edges.draw(
-            self._edges.count,
-            variant - {"SOFT"},
-            shared
-            | {
+        dark = look.lines.lightnessF() > 0.5
+        plain, strong = (QColor(*pair[0 if dark else 1]) for pair in (VOLUME_COLOURS, STRONG_COLOURS))
+        for batch, colour, breadth, lift in (
+            (self._volumes[0], plain, VOLUME_BREADTHS[0], LIFT),
+            (self._volumes[1], strong, VOLUME_BREADTHS[1], LIFT),
+            (self._edges, look.lines, 1.0, 0.0),
+        ):
+            values = {
                 "window": (float(width), float(height)),
-                "thickness": look.thickness,
-                "colour": QVector4D(look.lines.redF(), look.lines.greenF(), look.lines.blueF(), 1.0),
-            },
-        )
+                "thickness": look.thickness * breadth,
+                "lift": lift,
+                "colour": QVector4D(colour.redF(), colour.greenF(), colour.blueF(), 1.0),
+            }
+            if lift == 0.0 or not look.identities:
+                batch.draw(batch.count, variant - {"SOFT"}, shared | values)
 
     def atoms_of(self, image: QImage) -> NDArray[np.int32]:
         """Indices (H, W) of the atoms that a picture of identities shows; −1 where it shows none."""
@@ -170,7 +186,8 @@ class ScenePainter:
     def release(self) -> None:
         """Give the memory back."""
         self._spheres.release()
-        self._edges.release()
+        for batch in (self._edges, *self._volumes):
+            batch.release()
 
     def _shared_values(self, scene: Scene, camera: Camera, width: int, height: int) -> dict[str, Any]:
         view = camera.view_matrix()

@@ -130,6 +130,7 @@ uniform mat4 projection;
 uniform float nearest;
 uniform vec2 window;         // pixels
 uniform float thickness;     // pixels
+uniform float lift;          // angstrom by which the depth is that of a nearer line
 void main() {
     vec3 a = (view * vec4(from, 1.0)).xyz;
     vec3 b = (view * vec4(to, 1.0)).xyz;
@@ -149,6 +150,15 @@ void main() {
     vec2 shift = along * corner.x + vec2(-along.y, along.x) * corner.y;
     gl_Position = corner.x < 0.0 ? start : end;
     gl_Position.xy += shift * thickness / window * gl_Position.w;
+    // Its place in the window stays; only what hides it changes.
+    vec3 lifted = corner.x < 0.0 ? a : b;
+#ifdef PERSPECTIVE
+    lifted.z = min(lifted.z + lift, -nearest);
+#else
+    lifted.z += lift;
+#endif
+    vec4 nearer = projection * vec4(lifted, 1.0);
+    gl_Position.z = nearer.z / nearer.w * gl_Position.w;
 }
 """
 

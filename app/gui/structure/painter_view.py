@@ -17,6 +17,8 @@ from sim.core.types import IntArray
 
 #: While the picture is moved, no more atoms than this are drawn.
 MOVING_ATOMS = 20_000
+#: And while there are more lines of volumes than this, only the emphasised ones.
+MOVING_LINES = 6_000
 
 
 class PainterCanvas(QWidget):
@@ -63,7 +65,7 @@ class PainterCanvas(QWidget):
         """Draw at most ``MOVING_ATOMS`` atoms while the camera is moved."""
         if interacting != self._interacting:
             self._interacting = interacting
-            if len(self._scene) > MOVING_ATOMS:
+            if len(self._scene) > MOVING_ATOMS or len(self._scene.pieces[0]) > MOVING_LINES:
                 self._changed()
 
     def set_colours(self, background: QColor, lines: QColor) -> None:
@@ -128,5 +130,6 @@ class PainterCanvas(QWidget):
             self._sprites,
             atoms,
             line_width,
+            self._interacting and len(self._scene.pieces[0]) > MOVING_LINES,
         )
         painter.end()

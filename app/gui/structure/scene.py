@@ -1,19 +1,37 @@
-"""What the structure view draws: spheres and the edges of a cell.  No Qt."""
+"""What the structure view draws: spheres, the edges of a cell, the lines of volumes.  No Qt."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.gui.structure.elements import drawn_colours, drawn_radii
-from sim.core.types import FloatArray, IntArray, Structure
+from sim.core.types import BoolArray, FloatArray, IntArray, Structure
 
 #: Corner numbers (4a + 2b + c along the cell's vectors) of the twelve edges of a cell.
 _EDGES = np.array(
     [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7)]
 )
+#: Lines of volumes are drawn as if they lay this much nearer to the eye, Å: the outermost atoms of a volume
+#: stand on its surface, and would hide the lines on it.
+LIFT = 1.0
+#: Where lines are sorted among atoms by their depth, they are cut in pieces of this length, Å.
+PIECE = 3.0
+
+
+def _no_lines() -> FloatArray:
+    return np.zeros((0, 2, 3))
+
+
+def _none_strong() -> BoolArray:
+    return np.zeros(0, dtype=np.bool_)
+
+
+def _origin() -> FloatArray:
+    return np.zeros(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +49,17 @@ class Scene:
     colours
         (N, 3) uint8, red, green, blue.
     cell
-        (3, 3) row vectors, Å, or None; drawn from the origin.
+        (3, 3) row vectors, Å, or None; drawn from ``cell_origin``.
     centre
         (3,) Å: the middle of the box around the atoms, about which the picture turns.
     radius
-        Å: every sphere and the cell lie within this distance of the centre.
+        Å: every sphere, the cell and the lines lie within this distance of the centre.
+    cell_origin
+        (3,) Å.
+    lines
+        (L, 2, 3) Å: ends of the straight pieces that volumes are drawn by.
+    strong
+        (L,) which of the lines are emphasised.
     """
 
     numbers: IntArray
@@ -45,10 +69,14 @@ class Scene:
     cell: FloatArray | None
     centre: FloatArray
     radius: float
+    cell_origin: FloatArray = field(default_factory=_origin)
+    lines: FloatArray = field(default_factory=_no_lines)
+    strong: BoolArray = field(default_factory=_none_strong)
 
     @classmethod
-    def of(cls, structure: Structure) -> Scene:
-        """The scene of a structure."""
+    def of(cls, structure: Structure, cell_origin: FloatArray | None = None) -> Scene:
+        """The scene of a structure; its cell begins at the origin where nothing else is said."""
+        begin = np.zeros(3) if cell_origin is None else cell_origin
         positions = structure.positions
         radii = drawn_radii(structure.numbers)
         scene_points = positions if len(positions) else np.zeros((1, 3))
@@ -59,7 +87,7 @@ class Scene:
         square = sum((scene_points[:, axis] - centre[axis]) ** 2 for axis in range(3))
         radius = float(np.sqrt(np.max(square)) + (radii.max() if len(radii) else 1.0))
         if structure.cell is not None:
-            corners = cell_corners(structure.cell)
+            corners = cell_corners(structure.cell) + begin
             radius = max(radius, float(np.max(np.linalg.norm(corners - centre, axis=1))))
         return cls(
             structure.numbers,
@@ -69,6 +97,7 @@ class Scene:
             structure.cell,
             centre,
             radius,
+            begin,
         )
 
     @classmethod
@@ -81,14 +110,42 @@ class Scene:
 
     def without_cell(self) -> Scene:
         """The same atoms, and no box."""
-        return Scene(self.numbers, self.positions, self.radii, self.colours, None, self.centre, self.radius)
+        return replace(self, cell=None)
+
+    def with_lines(self, lines: FloatArray, strong: BoolArray) -> Scene:
+        """The same atoms with these lines (L, 2, 3), of which some (L,) are emphasised."""
+        if not len(lines):
+            return replace(self, lines=lines, strong=strong)
+        farthest = float(np.sqrt(np.max(np.sum((lines.reshape(-1, 3) - self.centre) ** 2, axis=1))))
+        return replace(self, lines=lines, strong=strong, radius=max(self.radius, farthest))
+
+    def coloured(self, colours: NDArray[np.uint8]) -> Scene:
+        """The same atoms in other colours (N, 3)."""
+        return replace(self, colours=colours)
+
+    def corners(self) -> FloatArray:
+        """The cell's corners, (8, 3), Å; (0, 3) without a cell."""
+        return np.zeros((0, 3)) if self.cell is None else cell_corners(self.cell) + self.cell_origin
 
     def cell_edges(self) -> FloatArray:
         """End points of the cell's edges, (12, 2, 3), Å; (0, 2, 3) without a cell."""
         if self.cell is None:
             return np.zeros((0, 2, 3))
-        edges: FloatArray = cell_corners(self.cell)[_EDGES]
+        edges: FloatArray = self.corners()[_EDGES]
         return edges
+
+    @cached_property
+    def pieces(self) -> tuple[FloatArray, BoolArray]:
+        """The lines cut in short pieces (P, 2, 3), and which of them are emphasised (P,)."""
+        if not len(self.lines):
+            return self.lines, self.strong
+        start, along = self.lines[:, 0], self.lines[:, 1] - self.lines[:, 0]
+        counts = np.maximum(np.ceil(np.sqrt(np.sum(along**2, axis=1)) / PIECE).astype(np.int64), 1)
+        line = np.repeat(np.arange(len(counts)), counts)
+        place = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
+        parts = np.stack([place, place + 1], axis=1) / counts[line][:, np.newaxis]
+        cut: FloatArray = start[line][:, np.newaxis] + parts[..., np.newaxis] * along[line][:, np.newaxis]
+        return cut, self.strong[line]
 
 
 def cell_corners(cell: FloatArray) -> FloatArray:

@@ -1,8 +1,9 @@
-"""Draws a scene with a QPainter: sprites from far to near, then the visible parts of the cell's edges."""
+"""Draws a scene with a QPainter: sprites and lines of volumes from far to near, then the cell."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.gui.structure.camera import Camera
 from app.gui.structure.edges import visible_edges
-from app.gui.structure.elements import SELECTED_COLOUR
-from app.gui.structure.scene import Scene
+from app.gui.structure.elements import SELECTED_COLOUR, STRONG_COLOURS, VOLUME_COLOURS
+from app.gui.structure.scene import LIFT, Scene
 from app.gui.structure.sprites import LARGEST_RADIUS, PHASES, RADIUS_STEP, SpriteCache, reach
 from sim.core.types import FloatArray, IntArray
 
@@ -20,6 +21,13 @@ from sim.core.types import FloatArray, IntArray
 _SMALLEST_RADIUS = 0.7
 #: So few spheres are scaled in perspective, where nearly every one would need a sprite of its own.
 _FEW = 500
+#: How far before its centre the surface of a sphere lies on average, of its radius.
+_MEAN_SURFACE = 2.0 / 3.0
+#: Breadth of emphasised lines over that of others, and of the volumes' over that of the cell's edges.
+_STRONG, _THIN = 2.0, 0.8
+
+#: Draws the spheres from one place in the order to another.
+Draw = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +75,7 @@ def paint_scene(
     sprites: SpriteCache,
     atoms: IntArray | None = None,
     line_width: float = 1.25,
+    only_strong: bool = False,
 ) -> None:
     """Draw a scene; the background is not touched.
 
@@ -86,6 +95,8 @@ def paint_scene(
         Indices of the atoms to draw; None draws all.
     line_width
         Of the cell's edges, pixels.
+    only_strong
+        Of the volumes draw the emphasised ones alone.
     """
     positions = scene.positions if atoms is None else scene.positions[atoms]
     kind = kinds.of_atom if atoms is None else kinds.of_atom[atoms]
@@ -97,8 +108,12 @@ def paint_scene(
         shown &= camera.in_front(view[:, 2], radii)
     chosen = np.flatnonzero(shown)
     chosen = chosen[np.argsort(view[chosen, 2])]
-    _paint_spheres(painter, x[chosen], y[chosen], size[chosen], kind[chosen], kinds, camera, sprites)
-    _paint_edges(painter, scene, camera, width, height, lines, line_width)
+    draw = _sphere_drawer(painter, x[chosen], y[chosen], size[chosen], kind[chosen], kinds, camera, sprites)
+    surface = float(np.mean(radii[chosen])) * _MEAN_SURFACE if len(chosen) else 0.0
+    _paint_among(
+        painter, draw, view[chosen, 2] + surface, scene, camera, width, height, lines, line_width, only_strong
+    )
+    _paint_edges(painter, scene, camera, width, height, lines, line_width, atoms)
 
 
 def scene_image(
@@ -141,7 +156,7 @@ def _placed(
     return x, y, np.maximum(focal * radii / np.sqrt(under) * mean, _SMALLEST_RADIUS)
 
 
-def _paint_spheres(
+def _sphere_drawer(
     painter: QPainter,
     x: FloatArray,
     y: FloatArray,
@@ -150,13 +165,14 @@ def _paint_spheres(
     kinds: Kinds,
     camera: Camera,
     sprites: SpriteCache,
-) -> None:
-    """Sprites at (x, y) in the order of the arrays."""
+) -> Draw:
+    """What draws sprites at (x, y), a run of them at a time, in the order of the arrays."""
     if not len(x):
-        return
+        return lambda begin, end: None
     if float(size.max()) > LARGEST_RADIUS or (camera.perspective and len(x) <= _FEW):
-        _paint_scaled(painter, x, y, size, kind, kinds, sprites)
-        return
+        return lambda begin, end: _paint_scaled(
+            painter, x[begin:end], y[begin:end], size[begin:end], kind[begin:end], kinds, sprites
+        )
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     phase = ((y - row) * PHASES).astype(np.int64) * PHASES + ((x - column) * PHASES).astype(np.int64)
     if camera.perspective:
@@ -176,9 +192,67 @@ def _paint_spheres(
         pictures[value] = sprites.get(kinds.colours[int(kind[first[value]])], radius, value % PHASES**2)
         back[value] = reach(radius)
     back = back[code]
+    left, top, codes = (column - back).tolist(), (row - back).tolist(), code.tolist()
     draw = painter.drawPixmap
-    for left, top, value in zip((column - back).tolist(), (row - back).tolist(), code.tolist(), strict=True):
-        draw(left, top, pictures[value])
+
+    def run(begin: int, end: int) -> None:
+        part = slice(begin, end)
+        for across, down, value in zip(left[part], top[part], codes[part], strict=True):
+            draw(across, down, pictures[value])
+
+    return run
+
+
+def _paint_among(
+    painter: QPainter,
+    draw: Draw,
+    surfaces: FloatArray,
+    scene: Scene,
+    camera: Camera,
+    width: int,
+    height: int,
+    lines: QColor,
+    line_width: float,
+    only_strong: bool,
+) -> None:
+    """Spheres, whose surfaces (n,) lie at ascending depths, and the lines of volumes between them."""
+    ends, strong = scene.pieces
+    if only_strong:
+        ends, strong = ends[strong], strong[strong]
+    if not len(ends):
+        draw(0, len(surfaces))
+        return
+    x, y, depth = camera.project(ends.reshape(-1, 3), width, height)
+    shown = camera.in_front(depth, 0.0).reshape(-1, 2).all(axis=1)
+    low = np.minimum(x[::2], x[1::2]), np.minimum(y[::2], y[1::2])
+    high = np.maximum(x[::2], x[1::2]), np.maximum(y[::2], y[1::2])
+    shown &= (high[0] >= 0) & (low[0] <= width) & (high[1] >= 0) & (low[1] <= height)
+    places = np.stack([x[::2], y[::2], x[1::2], y[1::2]], axis=1)[shown]
+    strong = strong[shown]
+    # A piece is drawn after all spheres whose surfaces lie behind it.
+    after = np.searchsorted(surfaces, 0.5 * (depth[::2] + depth[1::2])[shown] + LIFT, side="right")
+    order = np.argsort(after * 2 + strong, kind="stable")
+    places, after, strong = places[order], after[order], strong[order]
+    cuts = np.flatnonzero((np.diff(after) != 0) | (np.diff(strong.astype(np.int8)) != 0)) + 1
+    segments = [QLineF(*ends) for ends in places.tolist()]
+    dark = lines.lightnessF() > 0.5
+    thin = QPen(QColor(*VOLUME_COLOURS[0 if dark else 1]), _THIN * line_width)
+    broad = QPen(QColor(*STRONG_COLOURS[0 if dark else 1]), _STRONG * line_width)
+    smooth = QPainter.RenderHint.Antialiasing
+    drawn = 0
+    for begin, end in zip([0, *cuts.tolist()], [*cuts.tolist(), len(segments)], strict=True):
+        if end <= begin:
+            continue
+        upto = int(after[begin])
+        if upto > drawn:
+            painter.setRenderHint(smooth, False)
+            draw(drawn, upto)
+            drawn = upto
+        painter.setRenderHint(smooth)
+        painter.setPen(broad if strong[begin] else thin)
+        painter.drawLines(segments[begin:end])
+    painter.setRenderHint(smooth, False)
+    draw(drawn, len(surfaces))
 
 
 def _paint_scaled(
@@ -205,10 +279,17 @@ def _paint_scaled(
 
 
 def _paint_edges(
-    painter: QPainter, scene: Scene, camera: Camera, width: int, height: int, lines: QColor, line_width: float
+    painter: QPainter,
+    scene: Scene,
+    camera: Camera,
+    width: int,
+    height: int,
+    lines: QColor,
+    line_width: float,
+    atoms: IntArray | None,
 ) -> None:
     """The parts of the cell's edges that no atom hides."""
-    parts = visible_edges(scene, camera, width, height)
+    parts = visible_edges(scene, camera, width, height, atoms)
     if not len(parts):
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -94,8 +94,7 @@ class Stage(QWidget):
     def show_cell(self, shown: bool) -> None:
         if shown != self._show_cell:
             self._show_cell = shown
-            self._canvas.set_scene(self._shown_scene())
-            self._canvas.set_selected(self._selected)
+            self._draw_anew()
 
     @property
     def show_gizmo(self) -> bool:
@@ -231,6 +230,11 @@ class Stage(QWidget):
 
     def _shown_scene(self) -> Scene:
         return self._scene if self._show_cell else self._scene.without_cell()
+
+    def _draw_anew(self) -> None:
+        """The scene is shown in another way."""
+        self._canvas.set_scene(self._shown_scene())
+        self._canvas.set_selected(self._selected)
 
     def _show(self) -> None:
         """Bring what is written over the picture up to date."""

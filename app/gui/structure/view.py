@@ -12,11 +12,12 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.gui.structure.camera import Camera, direction_name
+from app.gui.structure.details import Details
 from app.gui.structure.navigation import HELP, Drag, camera_after_key, wheel_factor
 from app.gui.structure.picking import pick
 from app.gui.structure.scene import Scene
+from app.gui.structure.specimen_stage import SpecimenStage
 from app.gui.structure.specimens import VIEWS, SpecimenView
-from app.gui.structure.stage import Stage
 from sim.core.types import FloatArray, Structure
 from sim.numerics.rotations import quaternion_to_matrix
 
@@ -27,11 +28,13 @@ _SIMILAR = 1.3
 _EMPTY = "No structure to show: choose one under Structure, or drop a structure file here."
 
 
-class StructureView(Stage):
+class StructureView(SpecimenStage):
     """Shows a structure; turns, shifts and zooms it; tells which atom was clicked."""
 
     #: Index of the atom that was clicked, −1 for none.
     picked = Signal(int)
+    #: Name of the object whose atom was clicked (``cdse#3``), empty for none.
+    node_picked = Signal(str)
     #: The eye moved.
     camera_changed = Signal()
 
@@ -59,6 +62,7 @@ class StructureView(Stage):
         structure: Structure | None,
         quaternion: FloatArray | None = None,
         told: SpecimenView = VIEWS["atoms"],
+        details: Details | None = None,
     ) -> None:
         """Show a structure, or none.
 
@@ -73,6 +77,8 @@ class StructureView(Stage):
             (4,) pose, active, specimen → laboratory; None where there is none.
         told
             How such a specimen is drawn and described.
+        details
+            Its parts, and how it is drawn, where that has been made already.
         """
         # The pose first: what is then made to fit is seen from the direction in which it stays.
         self._pose = None if quaternion is None else quaternion_to_matrix(quaternion)
@@ -85,7 +91,11 @@ class StructureView(Stage):
             self._move(self._camera.with_rotation(self._pose))
         if not self._is_shown(structure, told):
             self._told = told
-            self._replace_scene(structure)
+            self._replace_scene(structure, details)
+        elif details is not None and details is not self._details:
+            # The same atoms under other names, or in another box.
+            self._take(details)
+            self._draw_anew()
         self._show()
 
     def _is_shown(self, structure: Structure | None, told: SpecimenView) -> bool:
@@ -94,10 +104,12 @@ class StructureView(Stage):
             return structure is shown
         return told is self._told and told.same(structure, shown)
 
-    def _replace_scene(self, structure: Structure | None) -> None:
+    def _replace_scene(self, structure: Structure | None, details: Details | None) -> None:
         before, had_one = self._scene, self._structure is not None
         self._structure = structure
-        self._scene = Scene.empty() if structure is None else self._told.scene(structure)
+        if details is None:
+            details = Details(Scene.empty() if structure is None else self._told.scene(structure))
+        self._take(details)
         self._centroid = np.zeros(3)
         if len(self._scene):
             self._centroid = self._scene.positions.mean(axis=0)
@@ -159,11 +171,13 @@ class StructureView(Stage):
         return self._camera.rotation.copy()
 
     def camera_state(self) -> dict[str, Any]:
-        """Plain values for a settings file."""
-        return {**self._camera.to_dict(), "fitted": self._fitted, "along_beam": self._follows_beam}
+        """Eye and look as plain values for a settings file."""
+        eye = {**self._camera.to_dict(), "fitted": self._fitted, "along_beam": self._follows_beam}
+        return eye | self.look_state()
 
     def restore_camera(self, state: Mapping[str, Any]) -> None:
         """Take up :meth:`camera_state` again; a state that makes no sense is left alone."""
+        self.restore_look(state)
         try:
             camera = Camera.from_dict(state)
         except ValueError:
@@ -246,8 +260,7 @@ class StructureView(Stage):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._pick(0.5 * self.width(), 0.5 * self.height())
         elif key == Qt.Key.Key_Escape and self._selected >= 0:
-            self.select(-1)
-            self.picked.emit(-1)
+            self._choose(-1)
         else:
             super().keyPressEvent(event)
 
@@ -257,8 +270,15 @@ class StructureView(Stage):
         return pick(self._scene, self._camera, x, y, self.width(), self.height())
 
     def _pick(self, x: float, y: float) -> None:
-        self.select(self._atom_at(x, y))
+        self._choose(self._atom_at(x, y))
+
+    def _choose(self, atom: int) -> None:
+        """Mark an atom and emphasise the object that it belongs to."""
+        self.select(atom)
+        name = self._details.name_of(self._selected)
+        self._emphasise(name, only_one=bool(name))
         self.picked.emit(self._selected)
+        self.node_picked.emit(name)
 
     def _turn_to(self, camera: Camera) -> None:
         """Another direction or projection; what was made to fit still does."""
@@ -293,6 +313,8 @@ class StructureView(Stage):
             marked = position, float(self._scene.radii[self._selected])
             in_beam = None if self._pose is None else self._pose @ (position - self._centroid)
             lines = self._told.read_out(self._structure, self._selected, in_beam)
+            said = self._details.said_of(self._selected)
+            lines = (*lines[:1], said, *lines[1:]) if said else lines
         self._content = replace(
             self._content,
             source=None if self._pose is None else self._pose[2],
@@ -318,6 +340,7 @@ class StructureView(Stage):
 
     def _note(self) -> str:
         drawn, count = self._canvas.drawn_atoms(), len(self._scene)
-        if not 0 < drawn < count:
+        moves = self._drag is not None or self._rest.isActive()
+        if not moves or not 0 < drawn < count:
             return ""
         return f"{drawn:,} of {self._told.counted(count)} while it moves".replace(",", "\u202f")

@@ -1,4 +1,7 @@
-"""COCO and YOLO annotations from particle masks; rows and columns as in the images, row 0 on top."""
+"""COCO and YOLO annotations from masks, one a particle where there is a map of instances.
+
+Rows and columns as in the images, row 0 on top.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,17 @@ from numpy.typing import NDArray
 
 #: The label image that annotations are made of.
 MASK = "particle_mask"
+#: The label image that tells several particles apart.
+INSTANCES = "instance_map"
 DATA_YAML = "data.yaml"
 #: Splits and what data.yaml calls them.
 YOLO_KEYS = {"train": "train", "validation": "val", "test": "test"}
+
+
+def particles(instances: NDArray[Any]) -> list[NDArray[np.bool_]]:
+    """The masks of the particles that are seen, by ascending number; one empty mask where there is none."""
+    numbers = [number for number in np.unique(instances).tolist() if number]
+    return [instances == number for number in numbers] or [np.zeros(instances.shape, dtype=np.bool_)]
 
 
 def bounding_box(mask: NDArray[Any]) -> tuple[int, int, int, int] | None:

@@ -38,10 +38,12 @@ from sim.dataset import layout
 from sim.dataset.durable import told_in_a_sentence
 from sim.dataset.export.annotations import (
     DATA_YAML,
+    INSTANCES,
     MASK,
     YOLO_KEYS,
     coco_annotation,
     coco_document,
+    particles,
     yolo_line,
     yolo_yaml,
 )
@@ -112,7 +114,7 @@ def export_dataset(
     output = Path(output)
     wanted = _checked(formats, standardise)
     with Dataset(directory) as dataset:
-        if set(FROM_MASK) & set(wanted) and MASK not in dataset.label_names():
+        if set(FROM_MASK) & set(wanted) and not {MASK, INSTANCES} & set(dataset.label_names()):
             raise InputError(
                 "formats", f"coco and yolo need the label {MASK}, which the dataset has not",
                 value=list(formats),
@@ -254,7 +256,13 @@ class _Export:
                 {"image_id": name, "split": split, "black": shown.offset, "white": shown.offset + shown.scale}
             )
         if set(FROM_MASK) & set(self.formats):
-            self._annotate(line, split, name, self._array(f"{layout.LABELS}/{MASK}", index, line, hashes))
+            self._annotate(line, split, name, self._particles(index, line, hashes))
+
+    def _particles(self, index: int, line: dict[str, Any], hashes: dict[str, str]) -> list[NDArray[Any]]:
+        """Masks of the particles of one image."""
+        if f"{layout.LABELS}/{INSTANCES}" in self.arrays:
+            return particles(self._array(f"{layout.LABELS}/{INSTANCES}", index, line, hashes))
+        return [self._array(f"{layout.LABELS}/{MASK}", index, line, hashes)]
 
     def _array(self, name: str, index: int, line: dict[str, Any], hashes: dict[str, str]) -> NDArray[Any]:
         array = self.dataset.array(name, index)
@@ -265,11 +273,11 @@ class _Export:
     def _scaling(self, image: NDArray[Any]) -> Scaling:
         return standardised(image) if self.method == "standardise" else percentile_scaled(image, *PERCENTILES)
 
-    def _annotate(self, line: dict[str, Any], split: str, name: str, mask: NDArray[Any]) -> None:
+    def _annotate(self, line: dict[str, Any], split: str, name: str, masks: list[NDArray[Any]]) -> None:
         category = self.classes.index(line["job"]["class_name"])
         if "coco" in self.formats:
             images, annotations = self.coco.setdefault(split, ([], []))
-            height, width = mask.shape
+            height, width = masks[0].shape
             images.append(
                 {
                     "id": len(images) + 1,
@@ -279,13 +287,14 @@ class _Export:
                     "license": 1,
                 }
             )
-            annotation = coco_annotation(len(annotations) + 1, len(images), category + 1, mask)
-            if annotation is not None:
-                annotations.append(annotation)
+            for mask in masks:
+                annotation = coco_annotation(len(annotations) + 1, len(images), category + 1, mask)
+                if annotation is not None:
+                    annotations.append(annotation)
         if "yolo" in self.formats:
             path = self.output / "labels" / split / f"{name}.txt"
             with _file(path) as stream:
-                stream.write(yolo_line(category, mask).encode())
+                stream.write("".join(yolo_line(category, mask) for mask in masks).encode())
 
     def _write_annotations(self) -> None:
         if "coco" in self.formats:

@@ -291,6 +291,7 @@ def test_links_in_a_circle(invoke, structures, monkeypatch, words):
 
 @posix
 @pytest.mark.skipif(sys.platform != "linux", reason="only here can the current folder be deleted")
+@pytest.mark.slow
 def test_a_deleted_current_folder(shell, structures, tmp_path):
     made = tmp_path / "made"
     gone = "mkdir gone; cd gone; rmdir ../gone; "

@@ -72,6 +72,7 @@ def assert_whole(directory: Path) -> int:
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_run_killed_again_and_again_equals_an_unbroken_one(tmp_path, workers):
     directory = tmp_path / "d"
     dice = random.Random(workers)

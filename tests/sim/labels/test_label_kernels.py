@@ -1,4 +1,4 @@
-"""numba and numpy give the same columns and masks, and the right one is chosen."""
+"""numba and numpy give the same columns, masks and maps, and the right one is chosen."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.types import ImageGrid
-from sim.labels import kernels
+from sim.labels import kernels, maps
 from sim.labels.columns import FEW_POINTS, columns_by_numpy, find_columns
 from sim.labels.masks import mask_by_numpy, particle_mask
 
 needs_numba = pytest.mark.skipif(isinstance(kernels.available(), str), reason="no numba")
+
+KERNELS = ("linked", "mark_discs", "topmost_in_band", "layers_in_band")
 
 
 def atoms(seed, count, spread, step):
@@ -79,8 +81,43 @@ def test_the_chosen_kernels_are_used_and_agree(monkeypatch):
 
 
 @needs_numba
+@settings(max_examples=100, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(0, 60),
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    pixel_size=st.sampled_from([0.05, 0.25, 1.7]),
+    step=st.sampled_from([0.0, 0.1]),
+    distorted=st.booleans(),
+)
+def test_maps_are_those_of_numpy(seed, count, height, width, pixel_size, step, distorted):
+    """Atoms of equal heights and in one place, of several owners, on straight and distorted pixels."""
+    x, y = atoms(seed, count, 5.0, step)
+    generator = np.random.default_rng(seed)
+    z = np.round(generator.uniform(0.0, 3.0, count))
+    owner = generator.integers(1, 5, count)
+    radius = generator.uniform(0.2, 2.0, count)
+    grid = ImageGrid(height, width, pixel_size)
+    points = {}
+    if distorted:
+        points["sample_x"] = grid.x_of(np.arange(width) + generator.normal(0.0, 2.0, grid.shape))
+        points["sample_y"] = grid.y_of(np.arange(height)[:, None] + generator.normal(0.5, 1.0, grid.shape))
+    with pytest.MonkeyPatch.context() as patch:
+        found = {}
+        for name in ("numpy", "numba"):
+            patch.setenv("NANOPHANTOM_KERNELS", name)
+            found[name] = (
+                maps.topmost_atom(x, y, z, radius, grid, **points),
+                maps.overlap_map(x, y, radius, owner, grid, **points),
+            )
+    for one, two in zip(found["numpy"], found["numba"], strict=True):
+        assert one.dtype == two.dtype and np.array_equal(one, two)
+
+
+@needs_numba
 def test_kernels_with_other_results_are_not_used():
-    """The guard sees one unit in the last place of one mean, and one pixel."""
+    """The guard sees one unit in the last place of one mean, and one pixel of a mask or a map."""
     compiled = kernels.available()
 
     def shifted(*arguments):
@@ -92,6 +129,15 @@ def test_kernels_with_other_results_are_not_used():
         compiled.mark_discs(mask, *arguments)
         mask[0, 0] = 1 - mask[0, 0]
 
+    def raised(best, *arguments):
+        compiled.topmost_in_band(best, *arguments)
+        best[0, 0] += 1
+
+    def counted(count, *arguments):
+        compiled.layers_in_band(count, *arguments)
+        count[0, 0] += 1
+
+    own = {name: getattr(compiled, name) for name in KERNELS}
     assert kernels.same_bits(compiled)
-    assert not kernels.same_bits(SimpleNamespace(linked=shifted, mark_discs=compiled.mark_discs))
-    assert not kernels.same_bits(SimpleNamespace(linked=compiled.linked, mark_discs=spilled))
+    for name, other in zip(KERNELS, (shifted, spilled, raised, counted), strict=True):
+        assert not kernels.same_bits(SimpleNamespace(**{**own, name: other})), name

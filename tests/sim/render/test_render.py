@@ -34,9 +34,15 @@ def hashes(sample):
 
 def test_the_cache_never_changes_a_byte(tmp_path, monkeypatch):
     """Off, cold, warm in memory, warm on disk and damaged on disk."""
-    for name in ("PROJECTION", "SCAN", "FRACTION", "COLUMNS", "PLACES", "MASK", "POSE", "BOND"):
-        stage = getattr(__import__("sim.render.render", fromlist=[name]), name)
-        monkeypatch.setattr(f"sim.render.render.{name}", Stage(stage.name, stage.revision, on_disk=True))
+    stages = {
+        "render": ("PROJECTION", "SCAN", "FRACTION", "COLUMNS", "PLACES", "MASK"),
+        "specimen": ("SPECIMEN", "NODE", "POSE", "BOND"),
+    }
+    for module, names in stages.items():
+        for name in names:
+            where = f"sim.render.{module}.{name}"
+            stage = getattr(__import__(f"sim.render.{module}", fromlist=[name]), name)
+            monkeypatch.setattr(where, Stage(stage.name, stage.revision, on_disk=True))
     plan = make(images=4, vary=[{"path": "imaging.alpha", "law": "grid", "values": [0.8, 1.2]}], **EVERYTHING)
     plain = [hashes(render(job, RenderContext(plan.catalogue))) for job in plan]
 

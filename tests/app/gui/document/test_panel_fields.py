@@ -28,7 +28,8 @@ def kinds() -> list[Recipe]:
 def test_every_setting_has_its_field():
     shown = {field.path for field in fields.fields_of()}
     hidden = set(setting_paths()) - shown
-    assert hidden == {"schema_version", "vary", "specimen.sha256", "imaging.model"}
+    # The nodes of a scene have a tree of their own.
+    assert hidden == {"schema_version", "vary", "specimen.sha256", "imaging.model", "specimen.nodes"}
     assert len(fields.fields_of()) == len(shown)
 
 
@@ -110,7 +111,7 @@ def test_tooltip_says_all():
 
 def test_choices_have_words():
     kind = fields.field_of("specimen.kind")
-    assert kind.choices == ("cluster", "file") and all(kind.choice_texts)
+    assert kind.choices == ("cluster", "file", "scene") and all(kind.choice_texts)
     pose = fields.field_of("pose.kind")
     assert len(pose.choice_texts) == 3 and pose.choice_texts[1].startswith("A fixed orientation by Euler")
     preset = fields.field_of("noise.preset")

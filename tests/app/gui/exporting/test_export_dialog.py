@@ -212,13 +212,15 @@ def test_another_dataset_is_only_replaced_on_purpose(qtbot, opened, tmp_path, sm
 
 
 @gui
-def test_annotations_need_the_mask(qtbot, opened, small_recipe):
+def test_annotations_need_instances_or_the_mask(qtbot, opened, small_recipe):
     document = RecipeDocument(small_recipe())
     dialog = opened(document)
     part(dialog, QCheckBox, "coco").setChecked(True)
     document.set("labels.particle_mask", False)
     assert not part(dialog, QCheckBox, "coco").isEnabled() and dialog.options.formats == ()
-    assert "does not store" in part(dialog, QCheckBox, "yolo").toolTip()
+    assert "stores neither" in part(dialog, QCheckBox, "yolo").toolTip()
+    document.set("labels.instance_map", True)
+    assert part(dialog, QCheckBox, "coco").isEnabled()
 
 
 @gui

@@ -85,6 +85,7 @@ def test_a_run_from_start_to_verified(qtbot, panel, tmp_path, small_recipe):
 
 
 @gui
+@pytest.mark.slow
 def test_pause_continue_cancel_resume_by_their_buttons(qtbot, panel, tmp_path, small_recipe):
     output = tmp_path / "made"
     assert panel.start(RunSpec(small_recipe(120), output))

@@ -112,6 +112,7 @@ def test_pause_cancel_and_resume_to_the_same_digest(qtbot, process, ended, tmp_p
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.slow
 def test_a_killed_child_leaves_a_run_that_can_be_resumed(
     qtbot, process, ended, tmp_path, unbroken, small_recipe
 ):
@@ -176,6 +177,7 @@ def test_a_verification_tells_differences(process, ended, tmp_path, small_recipe
     assert any("000001.h5" in problem for problem in outcome.problems)
 
 
+@pytest.mark.slow
 def test_replacing_a_dataset_that_was_interrupted_goes_on(qtbot, process, ended, tmp_path, small_recipe):
     output = tmp_path / "made"
     ended(process, lambda: process.start(RunSpec(small_recipe(), output)))

@@ -233,6 +233,18 @@ def test_numbered_labels_have_different_colours() -> None:
     assert not picture[:, [0, 3, 5]].any()
 
 
+def test_lengths_are_greys_up_to_their_largest() -> None:
+    image = np.zeros((4, 6), dtype=np.float32)
+    image[1, 1:4] = 10.0, 20.0, 40.0
+    picture = processing.overlay({"thickness_total": image}, {"thickness_total"})
+    assert picture is not None
+    assert picture[1, 1:4, 0].tolist() == [64, 128, 255]
+    np.testing.assert_array_equal(picture[..., 0], picture[..., 2])
+    np.testing.assert_array_equal(picture[..., 3] > 0, image > 0)
+    empty = processing.overlay({"thickness_total": np.zeros((3, 3), np.float32)}, {"thickness_total"})
+    assert empty is not None and not empty.any()
+
+
 def test_no_overlay_where_none_is_asked_for_or_there() -> None:
     assert processing.overlay({"particle_mask": np.ones((2, 2), np.uint8)}, ()) is None
     assert processing.overlay({}, {"particle_mask"}) is None

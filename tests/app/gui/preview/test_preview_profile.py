@@ -377,6 +377,30 @@ def test_pane_may_go_while_pyqtgraph_loads(qtbot, with_line):
     qtbot.wait(50)
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3, 4])
+def test_half_a_plot_is_taken_down_as_a_whole(qtbot, view, with_line, monkeypatch, parts):
+    """Left to Python its parts would go in an order that crashes; the guard sees what stays behind."""
+    from app.gui.preview import profile_plot
+
+    build, made, held = profile_plot.build, [], [True]
+
+    def slowly() -> Iterator[profile_plot.ProfilePlot | None]:
+        for part in build():
+            made.append(part)
+            yield part
+            while held and len(made) == parts:
+                yield None
+
+    monkeypatch.setattr(profile_plot, "build", slowly)
+    view.set_result(with_line)
+    qtbot.waitUntil(lambda: len(made) == parts, timeout=10_000)
+    held.clear()
+    view.shutdown()
+    assert len(made) > parts and view.plot is None
+    qtbot.wait(30)
+    assert view.plot is None
+
+
 CODE = """
 import sys, time
 from types import SimpleNamespace

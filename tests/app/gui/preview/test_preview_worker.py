@@ -215,6 +215,24 @@ def test_draft_leaves_out_every_label_that_a_recipe_can_store(four_classes: Plan
     assert drafted.visible_fraction == labels.visible_fraction
 
 
+@pytest.mark.parametrize(
+    ("shown", "switch"),
+    [
+        ("thickness_total", "thickness_map"),
+        ("composition_79", "composition_map"),
+        ("planes", "objects"),
+        ("objects", "objects"),
+        ("grain_map", "grain_map"),
+    ],
+)
+def test_draft_keeps_what_makes_a_map_on_screen(four_classes: Plan, shown: str, switch: str) -> None:
+    labels = four_classes[0].labels
+    switches = {name: True for name, value in labels if isinstance(value, bool)}
+    everything = four_classes[0].model_copy(update={"labels": labels.model_copy(update=switches)})
+    drafted = draft_job(everything, {shown}).labels
+    assert [name for name in switches if getattr(drafted, name)] == [switch]
+
+
 def test_draft_adds_no_label_that_the_recipe_leaves_out(four_classes: Plan) -> None:
     assert not four_classes[0].labels.visible_mask
     assert not draft_job(four_classes[0], {"visible_mask"}).labels.visible_mask

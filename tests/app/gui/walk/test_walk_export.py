@@ -145,6 +145,7 @@ def test_an_export_equals_the_command_line_and_writes_what_was_ticked(used, smal
     assert outcome.sound is True and shown(window, "state").startswith("Verified: 8 images")
 
 
+@pytest.mark.slow
 def test_cancelled_within_two_seconds_and_resumed_it_is_the_same(used, small_recipe_file, tmp_path):
     recipe = small_recipe_file(MANY)
     window, hand = used(recipe)
@@ -171,6 +172,7 @@ def test_cancelled_within_two_seconds_and_resumed_it_is_the_same(used, small_rec
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.slow
 def test_a_killed_export_leaves_the_window_alive_and_offers_resume(used, small_recipe_file, tmp_path):
     window, hand = used(small_recipe_file(MANY))
     export(window, hand, tmp_path, "made")

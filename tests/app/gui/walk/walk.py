@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +29,7 @@ import numpy as np  # noqa: E402
 from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtWidgets import (  # noqa: E402
     QAbstractButton,
+    QApplication,
     QDialog,
     QLabel,
     QLineEdit,
@@ -328,9 +329,9 @@ class Walk:
         assert hand.find(QLabel, "run.state").text().startswith(f"Verified: {IMAGES} images")
         self.picture("verified")
 
-    def all_steps(self) -> None:
+    def steps(self) -> tuple[Callable[[], None], ...]:
         """From the start page to the verified dataset."""
-        for step in (
+        return (
             self.start,
             self.choose_class,
             self.drag_sigma,
@@ -344,15 +345,24 @@ class Walk:
             self.cancel,
             self.resume,
             self.verify,
-        ):
+        )
+
+    def all_steps(self) -> None:
+        """Take them, and say how long each took."""
+        for step in self.steps():
             begun = time.monotonic()
-            step()
-            print(f"{step.__name__:14s} {time.monotonic() - begun:6.2f} s", flush=True)
+            try:
+                step()
+            except AssertionError:
+                over = QApplication.activeModalWidget() or self.window.datasets.dialog
+                self.picture(f"{step.__name__}_failed", over)
+                raise
+            print(f"{step.__name__:18s} {time.monotonic() - begun:6.2f} s", flush=True)
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Walk; 0 if everything was as it should be."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+def walked(kind: type[Walk], words: Sequence[str] | None, about: str | None) -> int:
+    """Take the steps of a walk as the command line says; 0 if everything was as it should be."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, help="for pictures and datasets; made where it is not there")
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     parser.add_argument("--renderer", choices=("auto", "gl", "painter"), default="auto")
@@ -363,7 +373,7 @@ def main(words: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="nanophantom-walk-") as home:
         os.environ["NANOPHANTOM_HOME"] = home
         application = make_application(["nanophantom"])
-        walk = Walk(chosen.folder.resolve(), chosen.theme, chosen.renderer, (width, height))
+        walk = kind(chosen.folder.resolve(), chosen.theme, chosen.renderer, (width, height))
         try:
             walk.all_steps()
         finally:
@@ -371,6 +381,11 @@ def main(words: Sequence[str] | None = None) -> int:
             application.processEvents()
     print("walked")
     return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Walk; 0 if everything was as it should be."""
+    return walked(Walk, words, __doc__)
 
 
 if __name__ == "__main__":

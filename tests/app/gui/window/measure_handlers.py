@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from tests.yardstick import slowness
 
 DRAWING = (QEvent.Type.Paint, QEvent.Type.UpdateRequest)
-ROUNDS = 4
+ROUNDS = 3
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 

@@ -25,7 +25,18 @@ pytestmark = pytest.mark.gui
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 #: Every shipped recipe, and an image of it that is not the first.
-SHIPPED = {"au55_four_classes": 13, "au55_sigma_alpha_grid": 13, "gold_silver_alpha": 5}
+SHIPPED = {
+    "au55_four_classes": 13,
+    "au55_sigma_alpha_grid": 13,
+    "gold_silver_alpha": 5,
+    "scene_cdse_on_carbon": 7,
+    "scene_core_shell": 3,
+    "scene_gold_on_mos2": 5,
+    "scene_icosahedron": 9,
+    "scene_marks_decahedron": 2,
+    "scene_structure_series": 17,
+    "scene_twinned_gold": 6,
+}
 
 
 def go_to(desk: Any, window: Any, index: int) -> Result:
@@ -52,7 +63,16 @@ def test_no_shipped_recipe_is_left_out() -> None:
     assert set(SHIPPED) == set(shipped_recipes())
 
 
-@pytest.mark.parametrize(("name", "other"), SHIPPED.items())
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        # One scene in every run, all of them in the slow ones.
+        pytest.param(*item, marks=pytest.mark.slow if item[0].startswith("scene_") else ())
+        if item[0] != "scene_core_shell"
+        else item
+        for item in SHIPPED.items()
+    ],
+)
 def test_preview_of_every_shipped_recipe_has_the_bytes_of_the_command_line(
     desk: Any, command_line: Any, name: str, other: int
 ) -> None:

@@ -1,0 +1,1 @@
+"""Numbers about a specimen's atoms: composition, densities, distances, neighbours, g(r)."""

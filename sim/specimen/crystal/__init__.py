@@ -1,0 +1,1 @@
+"""Crystals: cells, bases, directions and planes."""

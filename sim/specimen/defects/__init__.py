@@ -1,0 +1,1 @@
+"""Planar defects and grain boundaries."""

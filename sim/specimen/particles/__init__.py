@@ -1,0 +1,1 @@
+"""Particles of known shape and inner structure."""

@@ -1,0 +1,1 @@
+"""Scenes: named nodes that become one specimen."""

@@ -1,0 +1,1 @@
+"""Volumes that bound generators."""

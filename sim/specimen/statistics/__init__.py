@@ -1,0 +1,1 @@
+"""What an ensemble of atoms is like: distances, neighbours, densities."""
