@@ -92,13 +92,22 @@ class Particle(SceneNode):
     crystal: Annotated[CrystalSettings, CRYSTAL] = BuiltinCrystal()
     volume: Annotated[VolumeSettings, VOLUME] = SphereVolume()
     origin_a: Annotated[
-        float, Quantity(low=-1.0, high=1.0, step=0.05, about="Point of the cell at the centre, along a.")
+        float,
+        Quantity(
+            low=-1.0, high=1.0, step=0.05, about="Point of the cell at the centre, along a.", advanced=True
+        ),
     ] = 0.0
     origin_b: Annotated[
-        float, Quantity(low=-1.0, high=1.0, step=0.05, about="Point of the cell at the centre, along b.")
+        float,
+        Quantity(
+            low=-1.0, high=1.0, step=0.05, about="Point of the cell at the centre, along b.", advanced=True
+        ),
     ] = 0.0
     origin_c: Annotated[
-        float, Quantity(low=-1.0, high=1.0, step=0.05, about="Point of the cell at the centre, along c.")
+        float,
+        Quantity(
+            low=-1.0, high=1.0, step=0.05, about="Point of the cell at the centre, along c.", advanced=True
+        ),
     ] = 0.0
     defects: Annotated[
         DefectSettings, About("Twins and stacking faults, in the particle's own frame.", label="Defects")
