@@ -10,7 +10,9 @@ def main() -> int:
     """Open the window, or run the command line; the exit code."""
     # Before anything else opens a file; a worker of a frozen program starts here as well.
     from app.cli.streams import open_streams
+    from sim.core.threads import one_thread_each
 
+    one_thread_each()
     open_streams()
     multiprocessing.freeze_support()
     arguments = sys.argv[1:]

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.core.types import Sample
     from sim.plan.plan import Plan
     from sim.recipe.model import Recipe
 
+_TOO_THIN = "too thin or too light to turn the phase by labels.phase_threshold"
 #: Classes named in one sentence.
 MOST_NAMED = 6
 
@@ -29,6 +31,25 @@ def design_notes(recipe: Recipe) -> list[str]:
     return [
         f"{', '.join(paths)}: in a latin_hypercube every value changes with the number of images, so a "
         "larger dataset keeps no image of a smaller one (law sobol does)"
+    ]
+
+
+def sample_warnings(sample: Sample, image_id: str) -> list[str]:
+    """A sentence where a label of an image holds nothing."""
+    if not sample.truth.get("phase_mask_empty"):
+        return []
+    if not sample.truth["particle_mask_area"]:
+        return [f"the phase mask of {image_id} is empty: no particle lies in the image"]
+    return [f"the phase mask of {image_id} is empty: its particles are {_TOO_THIN}"]
+
+
+def mask_warnings(empty: int, images: int) -> list[str]:
+    """A sentence where some images of a dataset have an empty phase mask."""
+    if not empty:
+        return []
+    return [
+        f"the phase mask is empty in {empty} of {images} images: their particles are {_TOO_THIN}, or lie "
+        "beyond the image"
     ]
 
 

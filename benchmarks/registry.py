@@ -18,11 +18,14 @@ MODULES = (
     "benchmarks.export",
     "benchmarks.window_start",
     "benchmarks.preview_window",
+    "benchmarks.wave_preview",
     "benchmarks.structure_view",
     "benchmarks.scene_substrate",
     "benchmarks.scene_shapes",
     "benchmarks.scene_peer",
     "benchmarks.scenes",
+    "benchmarks.multislice",
+    "benchmarks.stem",
 )
 
 #: Length of one burst of runs, s: rates are those of image after image, as in an export of one stage.

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sim.core.threads import one_thread_each
+
+# As every process of the program does, before numpy is imported.
+one_thread_each()
+
 # Before anything imports Qt: tests of the window draw offscreen, whatever display there is, except where
 # the tests of OpenGL ask for one.
 if not os.environ.get("NANOPHANTOM_TEST_DISPLAY"):

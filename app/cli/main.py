@@ -57,19 +57,21 @@ COMMANDS = {
     "render": Command("render", "write one image of a recipe"),
     "recipes": Command("recipes", "list the recipes that come with the program"),
     "structure": Command("structure", "write the atoms of one image as a structure file"),
+    "fit-probe": Command("fit_probe", "fit the fast dark-field model to multislice, with its error"),
     "presets": Command("presets", "list the noise presets, or show one"),
     "schema": Command("schema", "list every setting of a recipe with unit and range"),
     "info": Command("info", "say what a dataset holds"),
     "verify": Command("verify", "hash a dataset again and compare it with its manifest"),
     "regenerate": Command("regenerate", "rebuild one image from its manifest line and compare"),
     "contact-sheet": Command("contact_sheet", "draw an overview picture of a dataset"),
-    "export": Command("export", "write a dataset as .npy, TIFF, PNG, COCO or YOLO"),
+    "export": Command("export", "write a dataset as .npy, TIFF, HDF5, PNG, COCO or YOLO"),
     "merge": Command("merge", "join the parts that several machines made"),
 }
 
 EPILOGUE = """\
 nanophantom COMMAND --help explains a command.
-exit codes: 0 fine, 1 differences found or work failed, 2 bad input, 130 interrupted
+exit codes: 0 fine, 1 differences found or work failed, 2 bad input, 3 differences within a tolerance,
+130 interrupted
 """
 
 

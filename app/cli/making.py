@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.options import whole_number, worker_count
+from app.cli.options import cache_folder, whole_number, worker_count
 from app.cli.output import own_command
 from app.cli.progress import Work, working
 from app.cli.remarks import show_remarks
-from app.remarks import notes_of, split_warnings
+from app.remarks import mask_warnings, notes_of, split_warnings
 from sim.core.errors import Cancelled, InputError
 
 if TYPE_CHECKING:
@@ -46,7 +46,14 @@ def make_dataset(recipe: Recipe, arguments: argparse.Namespace) -> int:
     with working(arguments.progress) as work:
         try:
             summary = generate(
-                recipe, Path(arguments.output), work, workers, arguments.resume, arguments.overwrite, shards
+                recipe,
+                Path(arguments.output),
+                work,
+                workers,
+                arguments.resume,
+                arguments.overwrite,
+                shards,
+                cache_folder(arguments),
             )
         except (Cancelled, KeyboardInterrupt):
             raise Cancelled(f"interrupted; finished shards are kept, go on with: {_to_resume()}") from None
@@ -62,6 +69,7 @@ def generate(
     resume: bool,
     overwrite: bool,
     shards: tuple[int, int] | None = None,
+    cache: Path | None = None,
 ) -> Summary:
     """The engine's run with this command line's progress and cancel."""
     from sim.dataset.run import generate_dataset
@@ -70,7 +78,7 @@ def generate(
     show_remarks("note", notes_of(plan))
     return generate_dataset(
         plan, directory, workers=workers, resume=resume, overwrite=overwrite, shards=shards,
-        progress=work.report, cancel=work.cancel,
+        progress=work.report, cancel=work.cancel, cache=cache,
     )  # fmt: skip
 
 
@@ -114,12 +122,15 @@ def report(work: Work, summary: Summary) -> None:
 
 
 def _warnings(summary: Summary) -> list[str]:
-    """What the finished dataset's own counts say of its splits."""
+    """What the finished dataset's own counts say of its splits and masks."""
     if not summary.complete:
         return []
     document = summary.document
     shares = document["recipe"]["dataset"]["split"]
-    return split_warnings(document["splits"], list(document["classes"]), shares)
+    return [
+        *split_warnings(document["splits"], list(document["classes"]), shares),
+        *mask_warnings(document.get("empty_phase_masks", 0), document["images"]),
+    ]
 
 
 def _to_resume() -> str:

@@ -43,7 +43,24 @@ def add_run_options(parser: Parser) -> None:
         "--resume", action="store_true", help="go on with an unfinished dataset, or start one"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace what is in the folder")
+    add_no_cache(parser)
     add_progress(parser)
+
+
+def add_no_cache(parser: Parser) -> None:
+    """``--no-cache``: keep no exit waves on disk."""
+    parser.add_argument(
+        "--no-cache", action="store_true",
+        help="neither take exit waves and scans from earlier runs nor keep them for later ones (at most 5 GB "
+        "in the program's cache folder); the result does not depend on it",
+    )  # fmt: skip
+
+
+def cache_folder(arguments: argparse.Namespace) -> Path | None:
+    """Where costly results are kept; None with ``--no-cache``."""
+    from sim.core.places import stages_folder
+
+    return None if arguments.no_cache else stages_folder()
 
 
 def add_progress(parser: Parser) -> None:

@@ -300,6 +300,15 @@ ACTIONS: tuple[ActionInfo, ...] = (
         checkable=True,
     ),
     ActionInfo(
+        "view.optics",
+        "&Optics",
+        "view.show_optics",
+        "Ctrl+M",
+        "optics",
+        "Show transfer function, probe, diffraction pattern, exit wave and a through-focus series.",
+        checkable=True,
+    ),
+    ActionInfo(
         "view.theme_system",
         "As the &system",
         "view.choose_theme",

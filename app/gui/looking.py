@@ -82,6 +82,9 @@ class ViewCommands:
     def show_atoms(self, on: bool) -> None:
         self._show("atoms", on)
 
+    def show_optics(self, on: bool) -> None:
+        self._show("optics", on)
+
     def _show(self, name: str, on: bool) -> None:
         if on:
             self.window.show_pane(name)
@@ -104,6 +107,7 @@ class ViewCommands:
             "view.volumes": window.structure.show_volumes,
             **{f"view.colour_by_{what}": window.structure.colour_by == what for what in COLOURINGS},
             "view.atoms": not window.docks["atoms"].isHidden(),
+            "view.optics": not window.docks["optics"].isHidden(),
             "view.scale_bar": window.preview.show_scale_bar,
             "view.full_screen": window.isFullScreen(),
             "view.theme_system": window.preferences.theme == "system",

@@ -77,6 +77,7 @@ MENUS = (
             "view.fft",
             "view.profile",
             "view.atoms",
+            "view.optics",
             "-",
             ("Th&eme", ("view.theme_system", "view.theme_light", "view.theme_dark")),
             "view.full_screen",

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from shiboken6 import Shiboken
 
 #: Version of the arrangement of panes; raised when a pane is added or renamed.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 #: What the structure gets of the width beside parameters and inspection; the image gets the rest.
 STRUCTURE_PART = 0.4
@@ -39,6 +39,7 @@ PANES: Mapping[str, Pane] = {
     "profile": Pane("Profile", _Area.RightDockWidgetArea, open_at_first=False),
     "statistics": Pane("Statistics", _Area.RightDockWidgetArea),
     "atoms": Pane("Atoms", _Area.RightDockWidgetArea, open_at_first=False),
+    "optics": Pane("Optics", _Area.RightDockWidgetArea, open_at_first=False),
     "sweep": Pane("Sweep", _Area.BottomDockWidgetArea),
     "run": Pane("Export", _Area.BottomDockWidgetArea, open_at_first=False),
 }
@@ -128,6 +129,7 @@ class Panes:
         window.tabifyDockWidget(docks["statistics"], docks["profile"])
         window.tabifyDockWidget(docks["statistics"], docks["spectrum"])
         window.tabifyDockWidget(docks["statistics"], docks["atoms"])
+        window.tabifyDockWidget(docks["statistics"], docks["optics"])
         window.tabifyDockWidget(docks["sweep"], docks["run"])
         docks["statistics"].raise_()
         # Docks take a size only once the window has laid them out.

@@ -35,7 +35,7 @@ class Session:
             selection=asdict(window.preview.selection()),
             camera=window.structure.camera_state(),
             display=_display_tree(window.preview.display()),
-            open_sections=window.panel.open_sections(),
+            open_sections=window.parameters.open_sections(),
             layout=_text(window.panes.state()),
             geometry=_text(bytes(window.saveGeometry().data())),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QLabel, QStatusBar
 
+from app.amounts import duration_text
 from app.gui.preview.results import Result
 from app.gui.structure.specimens import view_of
 
@@ -61,20 +62,24 @@ class StatusLine:
 
     def show_result(self, result: Result) -> None:
         """What one preview tells."""
-        height, width = result.sample.image.shape
         told = view_of(result.job.specimen.kind)
-        size = f"{height}²" if height == width else f"{height} × {width}"
-        draft = ", draft" if result.draft else ""
         self.set(
             "specimen",
             f"{' '.join(dict.fromkeys((result.job.structure_id, result.job.geometry)))} · "
             f"{told.counted(len(result.structure))}",
         )
-        self.set("preview", f"{size} px in {result.seconds * 1e3:.0f} ms{draft}")
+        self.show_time(result)
         self.set("seed", f"seed {result.recipe.seed}")
         if result.digest:
             self.set("digest", f"digest {result.digest[:8]}")
             self._labels["digest"].setToolTip(f"{FIELDS[-1][1]}\n{result.digest}")
+
+    def show_time(self, result: Result) -> None:
+        """How large the image is and how long it took."""
+        height, width = result.sample.image.shape
+        size = f"{height}²" if height == width else f"{height} × {width}"
+        took = f"{result.seconds * 1e3:.0f} ms" if result.seconds < 10.0 else duration_text(result.seconds)
+        self.set("preview", f"{size} px in {took}{', draft' if result.draft else ''}")
 
     def say(self, sentence: str, milliseconds: int = 6000) -> None:
         """A sentence that goes away by itself."""

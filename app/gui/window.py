@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
@@ -33,7 +34,8 @@ from app.gui.helping import HelpCommands
 from app.gui.looking import ViewCommands
 from app.gui.menus import MENUS, PANES, PRESETS, TOOLBAR
 from app.gui.notice_bar import NoticeBar
-from app.gui.panels.panel import ParameterPanel
+from app.gui.optics.pane import OpticsPane
+from app.gui.panels.pane import ParameterPane
 from app.gui.panels.sweep_table import SweepTable
 from app.gui.panes import Panes
 from app.gui.pictures import PictureCommands
@@ -43,6 +45,7 @@ from app.gui.preview.pane import PreviewPane
 from app.gui.preview.profile_view import ProfileView
 from app.gui.preview.results import Failure, Result
 from app.gui.preview.spectrum_view import SpectrumView
+from app.gui.preview.stage_clock import Working
 from app.gui.preview.statistics_view import StatisticsView
 from app.gui.scene.pane import ScenePane
 from app.gui.scene_statistics.pane import SceneStatisticsView
@@ -51,6 +54,9 @@ from app.gui.status import StatusLine
 from app.gui.structure.specimens import view_of
 from app.gui.structure.view import StructureView
 from app.gui.user_choices import UserChoices
+
+if TYPE_CHECKING:
+    from app.gui.panels.panel import ParameterPanel
 
 #: The window's size before the user has chosen one, device-independent pixels.
 FIRST_SIZE = (1440, 900)
@@ -63,7 +69,8 @@ class MainWindow(QMainWindow):
     ----------
     document
         The recipe and its history.
-    panel, scene, structure, preview, histogram, spectrum, profile, statistics, atoms, sweep, run_panel
+    parameters, scene, structure, preview, histogram, spectrum, profile, statistics, atoms, optics, sweep,
+    run_panel
         The views.
     controller
         The preview's worker.
@@ -95,7 +102,7 @@ class MainWindow(QMainWindow):
         self.panes = Panes(
             self,
             {
-                "parameters": self.panel,
+                "parameters": self.parameters,
                 "scene": self.scene,
                 "structure": self.structure,
                 "histogram": self.histogram,
@@ -103,6 +110,7 @@ class MainWindow(QMainWindow):
                 "profile": self.profile,
                 "statistics": self.statistics,
                 "atoms": self.atoms,
+                "optics": self.optics,
                 "sweep": self.sweep,
                 "run": self.run_panel,
             },
@@ -128,10 +136,15 @@ class MainWindow(QMainWindow):
         """The user's preferences."""
         return self.choices.preferences
 
+    @property
+    def panel(self) -> ParameterPanel:
+        """The editor of the settings, made now if it is not there."""
+        return self.parameters.panel
+
     # --- construction ------------------------------------------------------------------------
 
     def _build_views(self) -> None:
-        self.panel = ParameterPanel(self.document, self)
+        self.parameters = ParameterPane(self.document, self)
         self.scene = ScenePane(self.document, self)
         self.structure = StructureView(self)
         self.preview = PreviewPane(self)
@@ -140,6 +153,7 @@ class MainWindow(QMainWindow):
         self.profile = ProfileView(self)
         self.statistics = StatisticsView(self)
         self.atoms = SceneStatisticsView(self)
+        self.optics = OpticsPane(self.document, self)
         self.sweep = SweepTable(self.document, self)
         self.run_panel = RunPanel(self)
         self.start_view = StartView(self)
@@ -180,6 +194,7 @@ class MainWindow(QMainWindow):
         self.controller.result.connect(self._show_result)
         self.controller.failed.connect(self._show_failure)
         self.controller.busy_changed.connect(self.preview.set_busy)
+        self.controller.working.connect(self._show_working)
         self.preview.display_changed.connect(self._display_changed)
         self.preview.selection_changed.connect(lambda *_: self.request())
         self.preview.step_requested.connect(self.controller.step)
@@ -191,6 +206,7 @@ class MainWindow(QMainWindow):
         self.scene.node_chosen.connect(self._node_chosen)
         self.scene.new_sample_requested.connect(self.controller.new_sample)
         self.atoms.copied.connect(lambda what: self.status.say(f"copied {what}"))
+        self.optics.copied.connect(lambda what: self.status.say(f"copied {what}"))
         self.start_view.open_recipe.connect(self.files.open_shipped)
         self.start_view.open_path.connect(lambda path: self.files.open_paths([Path(path)]))
         self.start_view.choose_class.connect(self.edit.choose_cluster)
@@ -202,6 +218,7 @@ class MainWindow(QMainWindow):
         self.preview.reveal_requested.connect(self._reveal)
         self.preview.picture_written.connect(lambda path: self.status.say(f"wrote {path}"))
         self.preview.picture_failed.connect(self.notices.show_notice)
+        self.preview.pixel_clicked.connect(self.optics.set_pixel)
         self.preview.copied.connect(lambda what: self.status.say(f"copied {what}"))
         self.sweep.edit_requested.connect(self._reveal)
         for dock in self.docks.values():
@@ -313,12 +330,22 @@ class MainWindow(QMainWindow):
                 view.set_result(result)
         # Counts only what is looked at, and takes over the specimen in any case.
         self.atoms.set_result(result)
+        self.optics.set_result(result)
         told = view_of(result.job.specimen.kind)
         self.structure.set_structure(result.structure, result.quaternion, told, result.details)
         self.status.show_result(result)
         self._clear_problems()
         self.notices.show_remarks(result.notes, key="structures")
         self.shown.emit(result)
+
+    def _show_working(self, working: Working | None) -> None:
+        if self._closing:
+            return
+        self.preview.set_working(working)
+        if working is not None and working.text:
+            self.status.set("preview", working.text)
+        elif self.result is not None:
+            self.status.show_time(self.result)
 
     def _show_failure(self, failure: Failure) -> None:
         if self._closing:
@@ -332,7 +359,7 @@ class MainWindow(QMainWindow):
                 self.panel.show_problem(failure.parameter, said)
 
     def _clear_problems(self) -> None:
-        self.panel.clear_problems()
+        self.parameters.clear_problems()
         self.scene.clear_problems()
 
     def _show_scene(self) -> None:
@@ -442,6 +469,7 @@ class MainWindow(QMainWindow):
             self.preview.shutdown,
             self.profile.shutdown,
             self.atoms.shutdown,
+            self.optics.shutdown,
             self.autosaver.close,
         )
         for stop in stops:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -86,10 +87,19 @@ def array_sha256(array: np.ndarray[Any, Any]) -> str:
     The same array hashes alike on every platform and out of every container; file bytes and
     compression play no part.
     """
-    little = np.ascontiguousarray(array)
-    if not (_LITTLE_ENDIAN and little.dtype.isnative):
-        little = little.astype(little.dtype.newbyteorder("<"), copy=False)
-    digest = hashlib.sha256(f"{little.dtype.str}{list(array.shape)}".encode())
-    if little.size:
-        digest.update(little.data)
+    return blocks_sha256(array.dtype, array.shape, [array])
+
+
+def blocks_sha256(
+    dtype: np.dtype[Any], shape: tuple[int, ...], blocks: Iterable[np.ndarray[Any, Any]]
+) -> str:
+    """:func:`array_sha256` of an array that comes in blocks along its first axis, in order."""
+    plain_dtype = dtype if _LITTLE_ENDIAN and dtype.isnative else dtype.newbyteorder("<")
+    digest = hashlib.sha256(f"{plain_dtype.str}{list(shape)}".encode())
+    for block in blocks:
+        little = np.ascontiguousarray(block)
+        if little.dtype != plain_dtype:
+            little = little.astype(plain_dtype, copy=False)
+        if little.size:
+            digest.update(little.data)
     return digest.hexdigest()

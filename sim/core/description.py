@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from sim.core.kinds import Kinds
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,9 @@ class Printable:
 
 
 def members_of(annotation: Any) -> list[Any]:
-    """The alternatives of a union, with ``Annotated`` and type aliases peeled off."""
+    """The alternatives of a union, with ``Annotated`` and type aliases peeled off; all kinds are imported."""
+    if isinstance(annotation, Kinds):
+        return list(annotation.models())
     if isinstance(annotation, typing.TypeAliasType if hasattr(typing, "TypeAliasType") else ()):
         return members_of(annotation.__value__)
     origin = get_origin(annotation)
@@ -169,6 +174,14 @@ def members_of(annotation: Any) -> list[Any]:
     if origin in (Union, types.UnionType):
         return [member for part in get_args(annotation) for member in members_of(part)]
     return [annotation]
+
+
+def tag_of(info: FieldInfo) -> str:
+    """The setting that tells the kinds of a group apart; empty for what is not of several kinds."""
+    annotation: Any = info.annotation
+    if isinstance(annotation, Kinds):
+        return annotation.tag
+    return info.discriminator if isinstance(info.discriminator, str) else ""
 
 
 def is_settings(annotation: Any) -> bool:

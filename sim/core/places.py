@@ -23,6 +23,11 @@ def cache_folder() -> Path:
     return _place("cache")
 
 
+def stages_folder() -> Path:
+    """Costly results of rendering, such as exit waves, shared by window and command line."""
+    return cache_folder() / "stages"
+
+
 def log_folder() -> Path:
     """Logs and crash reports."""
     return _place("log")

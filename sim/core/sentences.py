@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -88,6 +89,11 @@ def _joined_error(together: list[ErrorDetails], model: type[BaseModel], tree: An
     )
 
 
+def _tag(context: Mapping[str, Any]) -> str:
+    """The setting that tells kinds apart, from what pydantic calls it: quoted, or as a function's name."""
+    return str(context.get("discriminator", "kind")).strip("'()")
+
+
 def _is_wrong_kind(details: ErrorDetails) -> bool:
     """Whether the error says no more than that the value is of the wrong kind."""
     return details["type"].endswith(("_type", "_parsing")) or details["type"] == "int_from_float"
@@ -114,7 +120,7 @@ def _one_error(details: ErrorDetails, model: type[BaseModel], tree: Any, root: s
             details["msg"],
             value=value,
             allowed=str(context["allowed"]),
-            remedy="choose a value in that range",
+            remedy=_in_thousands(value, quantity) or "choose a value in that range",
         )
     if kind == "json_invalid":
         # The JSON is this module's own, so only the depth of the tree or broken text can be at fault.
@@ -135,7 +141,7 @@ def _one_error(details: ErrorDetails, model: type[BaseModel], tree: Any, root: s
         )
     if kind in {"literal_error", "union_tag_invalid", "enum"}:
         if kind == "union_tag_invalid":
-            tag = str(context.get("discriminator", "")).strip("'")
+            tag = _tag(context)
             parameter, value = f"{parameter}.{tag}", context.get("tag")
             choices = tuple(str(context.get("expected_tags", "")).replace("'", "").split(", "))
         words = ", ".join(str(choice) for choice in choices) or str(context.get("expected", ""))
@@ -147,8 +153,9 @@ def _one_error(details: ErrorDetails, model: type[BaseModel], tree: Any, root: s
             remedy=nearest(str(value), choices) or "choose one of these",
         )
     if kind == "union_tag_not_found":
-        tag = str(context.get("discriminator", "kind")).strip("'")
-        return InputError(f"{parameter}.{tag}", "is required and missing", remedy="say which kind it is")
+        return InputError(
+            f"{parameter}.{_tag(context)}", "is required and missing", remedy="say which kind it is"
+        )
     if _is_wrong_kind(details):
         wanted = {
             **KINDS,
@@ -161,6 +168,14 @@ def _one_error(details: ErrorDetails, model: type[BaseModel], tree: Any, root: s
     if kind in {"value_error", "assertion_error"}:
         return InputError(parameter, message)
     return InputError(parameter, message, value=value, allowed=allowed)
+
+
+def _in_thousands(value: Any, quantity: Quantity | About | None) -> str:
+    """What to do about volts where kilovolts are wanted."""
+    if not isinstance(quantity, Quantity) or quantity.unit != "kV" or not isinstance(value, (int, float)):
+        return ""
+    kilovolts = value / 1000.0
+    return f"write {kilovolts:g} for {value:g} V" if quantity.contains(kilovolts) else ""
 
 
 def _tree_path(details: ErrorDetails, tree: Any) -> list[int | str]:

@@ -8,7 +8,7 @@ and the beam travels towards −z.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -138,6 +138,9 @@ class AtomicSpecimen:
         As in :class:`Built`, in the laboratory frame.
     objects
         The objects that ``parts["object"]`` counts from 1; none where the specimen is one object.
+    period
+        Width and height, Å, of the box that the specimen repeats with along x and y; None where it
+        does not, or is turned.
     """
 
     numbers: IntArray
@@ -145,9 +148,37 @@ class AtomicSpecimen:
     bond_length: float
     parts: Parts = field(default_factory=dict)
     objects: tuple[SpecimenObject, ...] = ()
+    period: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    @property
+    def particles(self) -> BoolArray:
+        """(N,) the atoms that labels are about: those of particles, all where there are none."""
+        roles = np.array(["", *(item.role for item in self.objects)])
+        which = np.zeros(len(self), dtype=np.bool_)
+        if self.objects:
+            which = np.equal(roles, "particle")[self.parts["object"]]
+        return which if bool(np.any(which)) else np.ones(len(self), dtype=np.bool_)
+
+    @property
+    def ids(self) -> IntArray:
+        """(N,) which atom of the whole specimen each is, also after others were left out."""
+        return self.parts["ids"] if "ids" in self.parts else np.arange(len(self), dtype=np.int64)
+
+    def only(self, which: BoolArray) -> AtomicSpecimen:
+        """Some of the atoms, as a specimen of one object; each still knows its object and its number."""
+        if bool(np.all(which)):
+            return self
+        parts = {name: self.parts[name][which] for name in ("object",) if name in self.parts}
+        return replace(
+            self,
+            numbers=self.numbers[which],
+            positions=np.ascontiguousarray(self.positions[which]),
+            parts={**parts, "ids": self.ids[which]},
+            objects=(),
+        )
 
 
 @dataclass(frozen=True)
@@ -216,7 +247,14 @@ class Sample:
     truth
         Scalars of this image (numbers, strings, bools, or tuples of floats), e.g. ``quaternion``.
     tier
-        Reproducibility tier of every array in the sample.
+        Reproducibility tier of every array that ``tiers`` does not name.
+    extras
+        Further arrays by name, whose shapes the plan states: expectations of other detectors
+        ``detector_…`` (H, W) or (H, W, segments), ``exit_wave_phase`` and ``exit_wave_amplitude``
+        (H, W), ``diffraction`` (H, W, Qy, Qx) float32.
+    tiers
+        Tier by the stored name of an array, or by the first part of it for a whole group:
+        ``{"labels": "A", "atoms": "A"}`` where the image is of tier B and its geometry of tier A.
     """
 
     image: NDArray[Any]
@@ -225,11 +263,19 @@ class Sample:
     tables: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
     tier: Tier = "A"
+    extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    tiers: Mapping[str, Tier] = field(default_factory=dict)
+
+    def tier_of(self, name: str) -> Tier:
+        """Tier of an array by its stored name; of the scalars by ``truth``."""
+        return self.tiers.get(name, self.tiers.get(name.split("/")[0], self.tier))
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Every array by its stored name, in the order in which the manifest lists them."""
         yield "images", self.image
         yield "clean", self.clean
+        for name in sorted(self.extras):
+            yield name, self.extras[name]
         for name in sorted(self.labels):
             yield f"labels/{name}", self.labels[name]
         for table in sorted(self.tables):
@@ -239,6 +285,8 @@ class Sample:
     def records(self) -> list[ArrayRecord]:
         """Name, dtype, shape, hash and tier of every array."""
         return [
-            ArrayRecord(name, array.dtype.str.lstrip("<|=>"), array.shape, array_sha256(array), self.tier)
+            ArrayRecord(
+                name, array.dtype.str.lstrip("<|=>"), array.shape, array_sha256(array), self.tier_of(name)
+            )
             for name, array in self.arrays()
         ]

@@ -19,9 +19,9 @@ from sim.dataset.form import Form
 from sim.dataset.hostile import guarded, opened
 from sim.dataset.manifest import read_manifest
 from sim.dataset.master import read_column
-from sim.dataset.reader import child_dataset, shard_root
 from sim.dataset.samples import as_kind, columns_of, row
-from sim.dataset.skeleton import compare, skeleton
+from sim.dataset.skeleton import compare, is_plain, skeleton
+from sim.dataset.stored import child_dataset, shard_root
 
 #: Memory that one image may take in the check of the master file, bytes: its places in columns and offsets.
 IMAGE_MEMORY = 10_000
@@ -175,4 +175,9 @@ def _check_tree(
     identity = f"{document['plan_sha256']}/stack"
     form = Form(**document["form"])
     with skeleton(form, identity, 0, document["images"], document["arrays"], rows, kinds) as expected:
-        compare(file, expected, lambda sentence: problems.append(f"{layout.MASTER}: {sentence}."))
+        compare(
+            file,
+            expected,
+            lambda sentence: problems.append(f"{layout.MASTER}: {sentence}."),
+            lambda path: is_plain(path, form.extras),
+        )

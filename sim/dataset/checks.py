@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sim.core.errors import InputError
 from sim.dataset import folder, layout
 from sim.dataset.journal import Header
-from sim.dataset.shard import ShardTask
+from sim.dataset.shard import EXTRA_WIDTH, IN_MEMORY, ShardTask
 
 #: Share of the uncompressed size that a dataset takes on disk (counts pack 3 : 1, expectations hardly).
 PACKED_SHARE = 0.6
@@ -31,7 +32,7 @@ def check_workers(plan: Any, workers: int) -> None:
     if workers > 256:
         raise InputError("workers", "are too many", value=workers, allowed="1 to 256", remedy="choose fewer")
     available = _physical_memory()
-    needed = workers * (int(plan.memory_bytes) + 2 * _largest_shard_bytes(plan))
+    needed = workers * (int(plan.memory_bytes) + extra_bytes(plan) + 2 * _largest_shard_bytes(plan))
     if workers > 1 and available and needed > MEMORY_SHARE * available:
         raise InputError(
             "workers", f"need about {needed / 2**30:.1f} GiB of memory together", value=workers,
@@ -46,8 +47,25 @@ def _physical_memory() -> int:
 
 
 def _largest_shard_bytes(plan: Any) -> int:
+    """Bytes of the largest shard that is built in memory; others grow on disk."""
     boundaries = plan.shard_boundaries()
-    return max((stop - start for start, stop in boundaries), default=0) * int(plan.bytes_per_image)
+    images = max((stop - start for start, stop in boundaries), default=0)
+    further = extra_bytes(plan)
+    if images * further > IN_MEMORY:
+        return IN_MEMORY
+    return images * int(plan.bytes_per_image)
+
+
+def extra_bytes(plan: Any) -> int:
+    """Bytes of the extras of one image; ``bytes_per_image`` holds them too."""
+    shapes: Mapping[str, tuple[int, ...]] = getattr(plan, "extras", {})
+    return sum(EXTRA_WIDTH * math.prod(shape) for shape in shapes.values())
+
+
+def disk_bytes(plan: Any, images: int) -> int:
+    """Bytes that some images of a plan take on disk, about; extras are floats, which hardly pack."""
+    further = extra_bytes(plan)
+    return int(images * (PACKED_SHARE * (int(plan.bytes_per_image) - further) + further + LINE_BYTES))
 
 
 def wanted_shards(plan: Any, shards: tuple[int, int] | None) -> range:
@@ -77,7 +95,7 @@ def check_disk(plan: Any, directory: Path, tasks: Sequence[ShardTask]) -> None:
         With the space needed and the space there is.
     """
     images = sum(task.stop - task.start for task in tasks)
-    needed = int(images * (PACKED_SHARE * int(plan.bytes_per_image) + LINE_BYTES))
+    needed = disk_bytes(plan, images)
     free = folder.free_bytes(directory)
     if needed > free:
         raise InputError(

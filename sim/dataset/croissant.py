@@ -118,7 +118,7 @@ def croissant_document(document: dict[str, Any]) -> bytes:
                 "@type": "cr:FileSet",
                 "@id": "shards",
                 "name": "shards",
-                "description": "HDF5 files with images, noise-free expectations, labels and tables.",
+                "description": _shards_text(document),
                 "encodingFormat": "application/x-hdf5",
                 "includes": f"{layout.SHARDS}/*.h5",
             },
@@ -135,6 +135,18 @@ def croissant_document(document: dict[str, Any]) -> bytes:
         ],
     }
     return (json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _shards_text(document: dict[str, Any]) -> str:
+    """What the shards hold, with every further array."""
+    text = "HDF5 files with images, noise-free expectations, labels and tables."
+    forms = {item["name"]: item for item in document["arrays"]}
+    extras = [
+        f"{name} ({', '.join(map(str, facts['shape']))}) {forms[name]['dtype']}"
+        + (f" in {facts['units']}" if facts["units"] else "")
+        for name, facts in document["form"].get("extras", {}).items()
+    ]
+    return f"{text} Further arrays of every image: {'; '.join(extras)}." if extras else text
 
 
 def _fields(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from sim.core.errors import IntegrityError
 from sim.dataset import layout
+from sim.dataset.form import is_extra
 
 #: Dtypes that an array of a dataset may have.
 DTYPES = (
@@ -36,6 +38,26 @@ def check_document(document: Mapping[str, Any]) -> None:
             raise IntegrityError(
                 f"{layout.DATASET}: lacks what reading needs ({name} is not of the right type)."
             )
+    for name, check in _OPTIONAL.items():
+        if name in document and not _holds(check, document[name]):
+            raise IntegrityError(f"{layout.DATASET}: {name} is not of the right type.")
+    _check_extras(document)
+
+
+def _check_extras(document: Mapping[str, Any]) -> None:
+    """The arrays that are no image, label or table are those of the form, in the same shapes."""
+    stated = {name: facts["shape"] for name, facts in document["form"].get("extras", {}).items()}
+    found = {
+        item["name"]: item["shape"]
+        for item in document["arrays"]
+        if "/" not in item["name"] and item["name"] not in (layout.IMAGES, layout.CLEAN)
+    }
+    if stated != found:
+        names = sorted({*stated, *found}, key=lambda name: (stated.get(name) == found.get(name), name))
+        raise IntegrityError(
+            f"{layout.DATASET}: the array {names[0][:200]!r} is not as its form says: "
+            f"{found.get(names[0], 'missing')} and {stated.get(names[0], 'missing')}."
+        )
 
 
 def _holds(check: Check, value: Any) -> bool:
@@ -77,7 +99,7 @@ def _dtype(value: Any) -> bool:
 
 
 def _side(value: Any) -> bool:
-    return whole(value) and 1 <= value <= 1 << 20
+    return whole(value) and 1 <= value <= layout.LONGEST_SIDE
 
 
 def _array(item: Any) -> bool:
@@ -117,7 +139,34 @@ def is_form(tree: Any) -> bool:
         and (size is None or (_number(size) and 0.0 < size < 1e9))
         and isinstance(tree.get("acquisition", {}), dict)
         and _map_of(_text)(tree.get("units", {}))
+        and all(
+            _extra(name, facts, [tree["height"], tree["width"]])
+            for name, facts in tree.get("extras", {}).items()
+        )
     )  # fmt: skip
+
+
+def _extra(name: Any, facts: Any, frame: list[int]) -> bool:
+    """Whether an entry of a form's extras is of the right form, and no larger than an extra may be."""
+    shape, axes = facts["shape"], facts["axes"]
+    own = 2 if shape[:2] == frame else 0
+    return (
+        isinstance(shape, list) and all(_side(length) for length in shape) and is_extra(name, tuple(shape))
+        and _text(facts["units"]) and isinstance(axes, list) and len(axes) == len(shape) - own
+        and all(_extra_axis(*axis) for axis in axes)
+        and len({"x", "y", "index", "data", *(axis[0] for axis in axes)}) == 4 + len(axes)
+    )  # fmt: skip
+
+
+def _extra_axis(name: Any, unit: Any, first: Any, step: Any) -> bool:
+    return (
+        _text(name) and _AXIS.fullmatch(name) is not None and _text(unit)
+        and _number(first) and abs(first) < 1e9 and _number(step) and 0.0 < abs(step) < 1e9
+    )  # fmt: skip
+
+
+#: Names of axes; ``dim0`` and so on are the arrays that they point to.
+_AXIS = re.compile(r"(?!dim\d)[A-Za-z][A-Za-z0-9_]{0,49}")
 
 
 _facts = _with(bytes=whole, sha256=_text)
@@ -142,3 +191,16 @@ _FIELDS: dict[str, Check] = {
     )(value),
     "files": _map_of(_facts),
 }  # fmt: skip
+
+#: Fields that not every dataset has.
+_OPTIONAL: dict[str, Check] = {
+    layout.EMPTY_PHASE_MASKS: whole,
+    "environments": _list_of(
+        _with(
+            environment=lambda value: isinstance(value, dict),
+            shards=lambda value: (
+                isinstance(value, list) and all(whole(first) and whole(end) for first, end in value)
+            ),
+        )
+    ),
+}

@@ -21,6 +21,7 @@ from multiprocessing.sharedctypes import RawArray
 from typing import Any
 
 from sim.core.errors import Cancelled, InputError, NanophantomError
+from sim.core.threads import VARIABLES
 from sim.dataset.durable import disk_full, full_disk
 from sim.dataset.shard import (
     PlanLike,
@@ -37,15 +38,7 @@ Accept = Callable[[WrittenShard], None]
 Partial = Callable[[int], None]
 
 #: A worker computes on one core; the libraries below it must not multiply that.
-THREAD_LIMITS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
+THREAD_LIMITS = (*VARIABLES, "NUMBA_NUM_THREADS")
 
 #: Seconds between two looks at cancel and progress.
 POLL = 0.05

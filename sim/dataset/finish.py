@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +49,12 @@ def finish(directory: Path, journal: Journal, cancel: Callable[[], None] = lambd
     header = journal.header
     entries = [journal.shards[number] for number in range(len(header.boundaries))]
     form = Form(**header.form)
-    content = _write_manifest(directory, entries, cancel)
+    content, empty = _write_manifest(directory, entries, cancel)
     write_master(directory, form, entries, header.plan_sha256, cancel)
     cancel()
     document = _document(directory, header, form, entries, content)
+    if empty:
+        document[layout.EMPTY_PHASE_MASKS] = empty
     write_whole(directory / layout.CROISSANT, croissant_document(document))
     for name in (layout.MASTER, layout.CROISSANT):
         document["files"][name] = _file_facts(directory / name)
@@ -81,9 +82,17 @@ def remove_parts(directory: Path, entries: Sequence[ShardEntry]) -> None:
         (directory / layout.SHARDS / layout.part_name(entry.shard)).unlink(missing_ok=True)
 
 
-def _write_manifest(directory: Path, entries: Sequence[ShardEntry], cancel: Callable[[], None]) -> str:
-    """Join the manifest lines of all shards, one line in memory at a time; return content_sha256."""
+def _write_manifest(
+    directory: Path, entries: Sequence[ShardEntry], cancel: Callable[[], None]
+) -> tuple[str, int]:
+    """Join the manifest lines of all shards, one line in memory at a time.
+
+    Returns
+    -------
+    content_sha256, and the number of images whose phase mask is empty.
+    """
     content = ContentDigest()
+    empty = 0
     seen: set[bytes] = set()
     with whole_file(directory / layout.MANIFEST) as stream:
         for entry in entries:
@@ -98,8 +107,14 @@ def _write_manifest(directory: Path, entries: Sequence[ShardEntry], cancel: Call
                     raise IntegrityError(f"{name}: the image id {line['image_id']} occurs twice.")
                 seen.add(mark)
                 content.add(line)
+                empty += has_empty_phase_mask(line)
                 stream.write(text)
-    return content.hexdigest()
+    return content.hexdigest(), empty
+
+
+def has_empty_phase_mask(line: Mapping[str, Any]) -> bool:
+    """Whether a manifest line says that nothing of the particles shows in the phase mask."""
+    return line["truth"].get("phase_mask_empty") is True
 
 
 def _file_facts(path: Path) -> dict[str, Any]:
@@ -123,7 +138,7 @@ def _document(
         "images": header.images,
         "content_sha256": content,
         "hashes": layout.HASHES,
-        "form": asdict(form),
+        "form": form.tree(),
         "arrays": [
             {"name": name, "dtype": dtype, "shape": list(shape), "tier": tier}
             for name, dtype, shape, tier in common_schema(entries)
@@ -133,6 +148,7 @@ def _document(
             for name, (kind, width) in common_columns(entries).items()
         },
         **realised_balance(entry.tally for entry in entries),
+        **_environments(entries),
         "recipe": header.recipe,
         "recipe_sha256": sha256_of(header.recipe),
         "plan_sha256": header.plan_sha256,
@@ -147,6 +163,23 @@ def _document(
             for name in (layout.MANIFEST, *map(layout.snapshot_path, header.structures))
         },
     }  # fmt: skip
+
+
+def _environments(entries: Sequence[ShardEntry]) -> dict[str, Any]:
+    """What arrays of tier B were made in, and which shards: from first number to, not including, last."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        if not entry.environment:
+            continue
+        same = next((item for item in found if item["environment"] == entry.environment), None)
+        if same is None:
+            same = {"environment": entry.environment, "shards": []}
+            found.append(same)
+        if same["shards"] and same["shards"][-1][1] == entry.shard:
+            same["shards"][-1][1] += 1
+        else:
+            same["shards"].append([entry.shard, entry.shard + 1])
+    return {"environments": found} if found else {}
 
 
 def realised_balance(tallies: Any) -> dict[str, Any]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.canonical import plain
+from sim.core.errors import InputError
 from sim.core.settings import Quantity, Settings, model_fields
+from sim.dataset import layout
 
 #: Units of columns that are no settings: tables of atoms and columns, and truth.
 COLUMN_UNITS = {
@@ -22,6 +27,10 @@ COLUMN_UNITS = {
     "column": "px",
     "radius": "px",
     "bond_length": "Å",
+    "defocus": "Å",
+    "defocus_zero": "Å",
+    "phase_mask_area": "Å²",
+    "particle_mask_area": "Å²",
     "shift_x": "Å",
     "shift_y": "Å",
 }
@@ -47,6 +56,8 @@ class Axis:
         Distance of two pixels in ``unit``, positive.
     descending
         The first pixel has the largest value: row 0 is the top, where y is highest.
+    start
+        Smallest value, in ``unit``.
     """
 
     name: str
@@ -54,11 +65,12 @@ class Axis:
     step: float
     unit: str
     descending: bool = False
+    start: float = 0.0
 
     def values(self) -> NDArray[np.float64]:
         """(size,) position of every pixel's centre."""
         pixels = np.arange(self.size, dtype=np.float64)
-        return (pixels[::-1] if self.descending else pixels) * self.step
+        return (pixels[::-1] if self.descending else pixels) * self.step + self.start
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,10 @@ class Form:
         What is known of the instrument, in HyperSpy's names.
     units
         Units of sample columns by name.
+    extras
+        Further arrays of every image: name → ``shape`` of one image, ``units`` of its values, and
+        ``axes``, the (name, unit, first value, step) of every axis after those that it shares with
+        the images.
     """
 
     height: int
@@ -92,6 +108,32 @@ class Form:
     pixel_size: float | None = None
     acquisition: dict[str, Any] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    extras: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def tree(self) -> dict[str, Any]:
+        """As a header and dataset.json hold it; without extras it is as it was before there were any."""
+        return {name: value for name, value in asdict(self).items() if name != "extras" or value}
+
+    def axes_of(self, name: str) -> list[Axis]:
+        """Axes of one image of an array: y and x, and those an extra has beyond them."""
+        if name not in self.extras:
+            return self.axes()
+        facts = self.extras[name]
+        shape = tuple(facts["shape"])
+        own = self.axes() if shape[:2] == (self.height, self.width) else []
+        further = [
+            Axis(axis, size, abs(step), unit, step < 0, first if step > 0 else first + (size - 1) * step)
+            for size, (axis, unit, first, step) in zip(shape[len(own) :], facts["axes"], strict=True)
+        ]
+        return own + further
+
+    def extra_bytes(self, width: int) -> int:
+        """Bytes of all extras of one image whose values take ``width`` bytes."""
+        return sum(width * math.prod(facts["shape"]) for facts in self.extras.values())
+
+    def units_of(self, name: str) -> str:
+        """Unit of the values of an extra."""
+        return str(self.extras[name]["units"])
 
     def axes(self) -> list[Axis]:
         """Axes y and x of an image, in nanometres, or in pixels when the pixel size varies."""
@@ -121,6 +163,64 @@ def form_of(plan: Any) -> Form:
         pixel_size=None if "image.pixel_size" in varied else float(recipe.image.pixel_size),
         acquisition=_acquisition(recipe, varied),
         units=_units(recipe, varied),
+        extras=_extras(plan, "electrons" if electrons else "fraction of the beam"),
+    )
+
+
+#: Names that an extra cannot have: they mean something else in a file.
+RESERVED = frozenset(
+    {layout.IMAGES, layout.CLEAN, layout.LABELS, layout.SAMPLES, layout.TRUTH, "atoms", "columns", "title",
+     "program_name"}
+)  # fmt: skip
+EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+#: Dimensions of one image of an extra, and bytes of it.
+MOST_DIMENSIONS = 4
+LARGEST_EXTRA = 16 << 30
+#: What is known of extras by the first word of their names: unit of the values ("" is none).
+_EXTRA_UNITS = {"exit_wave_phase": "rad", "exit_wave_amplitude": ""}
+
+
+def _extras(plan: Any, electrons: str) -> dict[str, dict[str, Any]]:
+    """Further arrays of a plan: ``plan.extras`` gives shapes, ``extra_axes`` and ``extra_units`` the rest."""
+    shapes: Mapping[str, tuple[int, ...]] = getattr(plan, "extras", {})
+    axes: Mapping[str, Any] = getattr(plan, "extra_axes", {})
+    units: Mapping[str, str] = getattr(plan, "extra_units", {})
+    extras = {}
+    for name in sorted(shapes):
+        shape = tuple(int(length) for length in shapes[name])
+        if not is_extra(name, shape):
+            raise InputError(
+                "extras", f"{name} {shape} cannot be an array of a dataset",
+                allowed=f"1 to {MOST_DIMENSIONS} dimensions, up to {LARGEST_EXTRA >> 30} GiB an image",
+                remedy="store fewer or smaller arrays",
+            )  # fmt: skip
+        shared = 2 if shape[:2] == tuple(plan.shape) else 0
+        extras[name] = {
+            "shape": list(shape),
+            "units": units.get(name, _EXTRA_UNITS.get(name, electrons)),
+            "axes": [list(axis) for axis in axes.get(name, _default_axes(shape[shared:]))],
+        }
+    return extras
+
+
+def _default_axes(shape: tuple[int, ...]) -> list[tuple[str, str, float, float]]:
+    """Axes in pixels: two are taken for a diffraction pattern, whose row 0 is the top; one for segments."""
+    if len(shape) == 2:
+        return [("qy", "px", shape[0] - 1.0, -1.0), ("qx", "px", 0.0, 1.0)]
+    names = ("segment",) if len(shape) == 1 else tuple(f"axis{number}" for number in range(len(shape)))
+    return [(name, "", 0.0, 1.0) for name in names]
+
+
+def is_extra(name: str, shape: tuple[int, ...]) -> bool:
+    """Whether an extra may have this name and this shape."""
+    values = 1
+    for length in shape:
+        values *= length if 1 <= length <= layout.LONGEST_SIDE else LARGEST_EXTRA
+    return (
+        EXTRA_NAME.fullmatch(name) is not None
+        and name not in RESERVED
+        and 1 <= len(shape) <= MOST_DIMENSIONS
+        and 4 * values <= LARGEST_EXTRA
     )
 
 

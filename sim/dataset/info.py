@@ -18,8 +18,10 @@ def describe(directory: Path | str) -> dict[str, Any]:
     Returns
     -------
     Plain values: ``state``, ``images``, ``done``, ``shape``, ``dtype``, ``pixel_size`` (Å or None),
-    ``noise`` (the preset, or ``varies``), ``classes``, ``splits``, ``arrays``, ``bytes`` on disk,
-    ``content_sha256``, ``created_at``, ``software``, ``recipe``.
+    ``noise`` (the preset, or ``varies``), ``classes``, ``splits``, ``arrays``, ``extras`` (name →
+    shape), ``bytes`` on disk, ``content_sha256``, ``created_at``, ``software``, ``recipe``;
+    ``environments`` where arrays of tier B were made,
+    ``empty_phase_masks``: images of a finished dataset whose phase mask is empty.
 
     Raises
     ------
@@ -46,6 +48,9 @@ def describe(directory: Path | str) -> dict[str, Any]:
         "classes": document["classes"],
         "splits": document["splits"],
         "arrays": document["arrays"],
+        "extras": _extras(form),
+        "environments": document.get("environments", []),
+        layout.EMPTY_PHASE_MASKS: document.get(layout.EMPTY_PHASE_MASKS, 0),
         "shards": len(document["shards"]),
         "structures": len(document["structures"]),
         "bytes": bytes_on_disk(directory),
@@ -74,6 +79,7 @@ def _unfinished(directory: Path) -> dict[str, Any]:
         "dtype": form["dtype"],
         "pixel_size": form.get("pixel_size"),
         "noise": _noise(header.recipe),
+        "extras": _extras(form),
         "shards": len(header.boundaries),
         "shards_done": len(journal.shards),
         "structures": len(header.structures),
@@ -82,6 +88,10 @@ def _unfinished(directory: Path) -> dict[str, Any]:
         "software": header.software,
         "recipe": header.recipe,
     }
+
+
+def _extras(form: Mapping[str, Any]) -> dict[str, list[int]]:
+    return {name: facts["shape"] for name, facts in form.get("extras", {}).items()}
 
 
 def _noise(recipe: Mapping[str, Any]) -> str:

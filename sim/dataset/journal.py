@@ -70,6 +70,8 @@ class ShardEntry:
         Rows of every ragged table.
     tally
         Images by ``split/class``.
+    environment
+        What it was made in, of :func:`sim.core.environment.environment`; empty where all is of tier A.
     """
 
     shard: int
@@ -83,6 +85,7 @@ class ShardEntry:
     columns: tuple[tuple[Any, ...], ...] = ()
     rows: dict[str, int] = field(default_factory=dict)
     tally: dict[str, int] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,7 @@ def _entries(lines: Iterator[bytes], header: Header) -> Iterator[ShardEntry]:
         tree = _unsealed(line)
         for name in ("schema", "columns"):
             tree[name] = tuple(_frozen(item) for item in tree[name])
-        if not isinstance(tree["rows"], dict) or not isinstance(tree["tally"], dict):
+        if not all(isinstance(tree.get(name, {}), dict) for name in ("rows", "tally", "environment")):
             raise ValueError("a line is not of the right form")
         entry = ShardEntry(**tree)
         if not _is_entry(entry, header):

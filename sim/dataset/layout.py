@@ -53,6 +53,11 @@ CLEAN = "clean"
 LABELS = "labels"
 SAMPLES = "samples"
 
+#: Longest side of an array, along any dimension.
+LONGEST_SIDE = 1 << 20
+
+#: Field of dataset.json: images whose phase mask is empty, where there are some.
+EMPTY_PHASE_MASKS = "empty_phase_masks"
 #: Name of the manifest's record that covers the truth of an image.
 TRUTH = "truth"
 

@@ -96,12 +96,19 @@ class _Master:
     def write(self, cancel: Callable[[], None]) -> None:
         root = nodes.start_file(self.file, self.form, f"{self.identity}/stack")
         stacks = {name: np.dtype(dtype) for name, dtype, shape, _ in self.schema if shape[:1] != ("n",)}
+        self.shapes = {name: shape for name, _, shape, _ in self.schema}
         prefix = f"{layout.LABELS}/"
         labels = {
             name.removeprefix(prefix): dtype for name, dtype in stacks.items() if name.startswith(prefix)
         }
         nodes.image_nodes(
-            root, self.form, 0, self.count, labels, lambda name, dtype: self._virtual_stack(name, dtype)
+            root,
+            self.form,
+            0,
+            self.count,
+            labels,
+            lambda name, dtype: self._virtual_stack(name, dtype),
+            {name: dtype for name, dtype in stacks.items() if name in self.form.extras},
         )
         cancel()
         self._ragged(root)
@@ -109,7 +116,7 @@ class _Master:
         nodes.hyperspy_view(self.file, self.form, 0, self.count)
 
     def _virtual_stack(self, name: str, dtype: Any) -> nodes.MakeData:
-        frame = (self.form.height, self.form.width)
+        frame = self.shapes[name]
         plan = h5py.VirtualLayout((self.count, *frame), dtype)
         for entry in self.entries:
             count = entry.stop - entry.start

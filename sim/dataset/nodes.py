@@ -6,6 +6,7 @@ are soft links: with a hard link HyperSpy drops the images.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 import zlib
 from collections.abc import Callable, Mapping
@@ -16,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import IntegrityError
-from sim.dataset.form import Form, label_unit
+from sim.dataset.form import Axis, Form, label_unit
 from sim.dataset.layout import CLEAN, COMPRESSION, DEFLATE_LEVEL, IMAGES, LABELS, ROOT, SAMPLES
 
 PROGRAM = "Nanophantom"
 TEXT = h5py.string_dtype("utf-8")
+
+#: Bytes of one chunk of an array that is more than an image.
+PIECE_BYTES = 1 << 20
 
 #: Makes the dataset called ``data`` in a group.
 MakeData = Callable[[h5py.Group], h5py.Dataset]
@@ -61,12 +65,29 @@ def start_file(file: h5py.File, form: Form, identity: str) -> h5py.Group:
 
 
 def stacked(shape: tuple[int, ...], dtype: Any) -> MakeData:
-    """A stack for :class:`Stack` to fill: one image a chunk, gzip 1 with shuffle."""
+    """A stack for :class:`Stack` to fill: one image a chunk or several, gzip 1 with shuffle."""
+    chunks = (1, *piece(shape[1:], np.dtype(dtype).itemsize))
 
     def make(group: h5py.Group) -> h5py.Dataset:
-        return group.create_dataset("data", shape=shape, dtype=dtype, chunks=(1, *shape[1:]), **COMPRESSION)
+        return group.create_dataset("data", shape=shape, dtype=dtype, chunks=chunks, **COMPRESSION)
 
     return make
+
+
+def piece(shape: tuple[int, ...], item_bytes: int) -> tuple[int, ...]:
+    """Shape of one chunk of an image's array.
+
+    An image (H, W) is one chunk.  Of (H, W, Qy, Qx) it is a run of whole patterns of the size that a
+    reader of one pattern still likes; a pattern that is larger is cut into rows.
+    """
+    if len(shape) <= 2:
+        return shape
+    room = max(1, PIECE_BYTES // item_bytes)
+    sides = [1] * len(shape)
+    for axis in reversed(range(len(shape))):
+        sides[axis] = max(1, min(shape[axis], room))
+        room //= sides[axis]
+    return tuple(sides)
 
 
 class Stack:
@@ -81,6 +102,7 @@ class Stack:
         self._data = data
         self._dtype = data.dtype
         self._shape = data.shape[1:]
+        self._piece = data.chunks[1:]
 
     def write(self, position: int, image: NDArray[Any]) -> None:
         """Store one image.
@@ -95,7 +117,22 @@ class Stack:
                 f"{self._data.name}: an image is {image.dtype} {image.shape}, "
                 f"and the stack holds {self._dtype} {self._shape}."
             )
-        self._data.id.write_direct_chunk((position, *(0 for _ in self._shape)), _compressed(image))
+        if self._piece == self._shape:
+            self._data.id.write_direct_chunk((position, *(0 for _ in self._shape)), _compressed(image))
+            return
+        sides = zip(self._shape, self._piece, strict=True)
+        for corner in itertools.product(*(range(0, length, step) for length, step in sides)):
+            self._data.id.write_direct_chunk((position, *corner), _compressed(self._cut(image, corner)))
+
+    def _cut(self, image: NDArray[Any], corner: tuple[int, ...]) -> NDArray[Any]:
+        """One chunk of an image; at the edges it goes beyond the image, with zeros."""
+        sides = zip(corner, self._piece, strict=True)
+        part = image[tuple(slice(first, first + step) for first, step in sides)]
+        if part.shape == self._piece:
+            return np.ascontiguousarray(part)
+        whole = np.zeros(self._piece, self._dtype)
+        whole[tuple(slice(0, length) for length in part.shape)] = part
+        return whole
 
 
 def _compressed(image: NDArray[Any]) -> bytes:
@@ -113,6 +150,22 @@ def image_node(
     parent: h5py.Group, name: str, form: Form, start: int, stop: int, units: str, about: str, make: MakeData
 ) -> h5py.Dataset:
     """A group that is an EMD array, an NXdata and its own axes at once; returns its ``data``."""
+    return _array_node(parent, name, form.axes(), start, stop, units, about, make)
+
+
+def _array_node(
+    parent: h5py.Group,
+    name: str,
+    image_axes: list[Axis],
+    start: int,
+    stop: int,
+    units: str,
+    about: str,
+    make: MakeData,
+) -> h5py.Dataset:
+    """A stack of arrays with one axis for each of their dimensions."""
+    # An image is what the last two axes span, if they belong together.
+    kind = "image" if len(image_axes) in (2, 4) else "spectrum"
     group = parent.create_group(name)
     group.attrs.update(
         {
@@ -120,14 +173,14 @@ def image_node(
             "python_class": "Array",
             "NX_class": "NXdata",
             "signal": "data",
-            "interpretation": "image",
+            "interpretation": kind,
         }
     )
     axes: list[tuple[str, NDArray[Any], str]] = [("index", np.arange(start, stop, dtype=np.int64), "")]
-    axes += [(axis.name, axis.values(), axis.unit) for axis in form.axes()]
+    axes += [(axis.name, axis.values(), axis.unit) for axis in image_axes]
     group.attrs["axes"] = np.array([axis for axis, _, _ in axes], dtype=TEXT)
     data = make(group)
-    data.attrs.update({"units": units, "interpretation": "image", "long_name": about})
+    data.attrs.update({"units": units, "interpretation": kind, "long_name": about})
     for position, (axis, values, unit) in enumerate(axes):
         dimension = group.create_dataset(f"dim{position}", data=values)
         dimension.attrs.update(
@@ -145,19 +198,20 @@ def image_nodes(
     stop: int,
     labels: Mapping[str, Any],
     make: Callable[[str, Any], MakeData],
+    extras: Mapping[str, Any],
 ) -> dict[str, h5py.Dataset]:
-    """``images``, ``clean`` and every label image.
+    """``images``, ``clean``, every extra and every label image.
 
     Parameters
     ----------
-    labels
-        Label name → dtype.
+    labels, extras
+        Name → dtype.
     make
         (array name, dtype) → maker of its data.
 
     Returns
     -------
-    Array name as in the manifest (``images``, ``clean``, ``labels/<name>``) → dataset.
+    Array name as in the manifest (``images``, ``clean``, ``<extra>``, ``labels/<name>``) → dataset.
     """
     nodes = {
         IMAGES: image_node(
@@ -181,6 +235,17 @@ def image_nodes(
             make(CLEAN, np.dtype(np.float32)),
         ),
     }
+    for name, dtype in extras.items():
+        nodes[name] = _array_node(
+            root,
+            name,
+            form.axes_of(name),
+            start,
+            stop,
+            form.units_of(name),
+            name.replace("_", " "),
+            make(name, dtype),
+        )
     group = root.create_group(LABELS)
     group.attrs["NX_class"] = "NXcollection"
     for name, dtype in labels.items():

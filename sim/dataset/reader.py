@@ -28,11 +28,10 @@ from sim.dataset.hostile import (
 )
 from sim.dataset.manifest import parse_line
 from sim.dataset.master import read_column
+from sim.dataset.stored import WIDEST, ArrayReader, shard_root
 
 #: Shard files kept open at a time.
 OPEN_SHARDS = 4
-#: Widest type of a pixel, bytes.
-WIDEST = 8
 
 
 def read_dataset_document(directory: Path) -> dict[str, Any]:
@@ -204,16 +203,31 @@ class Dataset:
         """(H, W) label image."""
         return self.array(f"{layout.LABELS}/{name}", index)
 
+    def extra_names(self) -> list[str]:
+        """Names of further arrays: other detectors, exit waves, diffraction patterns."""
+        return list(self.document["form"].get("extras", {}))
+
+    def extra(self, name: str, index: int, rows: slice = slice(None)) -> NDArray[Any]:
+        """One further array of one image, or some of its rows: of 4D data not all fits every memory."""
+        if name not in self.extra_names():
+            raise InputError(
+                "extra", "is not in this dataset", value=name, allowed=", ".join(self.extra_names()) or "none"
+            )
+        return self._read(name, index, rows)
+
     def array(self, name: str, index: int) -> NDArray[Any]:
         """One array of one image by its manifest name."""
-        record = self._arrays.get(name)
-        if record is None:
+        if name not in self._arrays:
             raise InputError("array", "is not in this dataset", value=name, allowed=", ".join(self._arrays))
+        return self._read(name, index, slice(None))
+
+    def _read(self, name: str, index: int, rows: slice) -> NDArray[Any]:
+        record = self._arrays[name]
         shard, position = self.place(index)
         root = self.shard(shard)
         with _damage(layout.shard_path(shard)):
             start, stop = self._bounds[shard]
-            return ArrayReader(root, record, stop - start)(position)
+            return ArrayReader(root, record, stop - start)(position, rows)
 
     def table(self, name: str, index: int) -> dict[str, NDArray[Any]]:
         """One ragged table of one image: column → values."""
@@ -281,98 +295,6 @@ class Dataset:
         if self._sound.get(number) != now:
             check_facts(path, self.directory, self.document["shards"][number])
             self._sound[number] = now
-
-
-def shard_root(file: h5py.File, name: str) -> h5py.Group:
-    """``/dataset`` of an opened file, found without following a link."""
-    root = _child(file, layout.ROOT)
-    if not isinstance(root, h5py.Group):
-        raise IntegrityError(f"{name}: has no group /{layout.ROOT}.")
-    return root
-
-
-def _child(group: h5py.Group, name: str) -> Any:
-    """A member by a path of hard links; None where there is none."""
-    here: Any = group
-    for part in name.split("/"):
-        key = part.encode()
-        if not isinstance(here, h5py.Group) or key not in here.id:
-            return None
-        if here.id.links.get_info(key).type != h5py.h5l.TYPE_HARD:
-            return None
-        here = here[part]
-    return here
-
-
-def child_dataset(root: h5py.Group, name: str) -> h5py.Dataset:
-    """An array of a shard, found without following a link.
-
-    Raises
-    ------
-    IntegrityError
-        If it is not there.
-    """
-    found = _child(root, name)
-    if not isinstance(found, h5py.Dataset):
-        raise IntegrityError(
-            f"{root.file.id.name.decode('utf-8', 'replace').rpartition('/')[2]}: has no array {name}."
-        )
-    return found
-
-
-class ArrayReader:
-    """One array of a shard's ``/dataset``, image by image; found and looked at once.
-
-    Parameters
-    ----------
-    record
-        Its entry in dataset.json's ``arrays``.
-    count
-        Images of the shard.
-
-    Raises
-    ------
-    IntegrityError
-        If the stored array has not the dtype or shape that dataset.json states.
-    """
-
-    def __init__(self, root: h5py.Group, record: dict[str, Any], count: int) -> None:
-        self._name = record["name"]
-        dtype, shape = np.dtype(record["dtype"]), list(record["shape"])
-        self._offsets: h5py.Dataset | None = None
-        if shape[:1] != ["n"]:
-            self._data = child_dataset(root, f"{self._name}/data")
-            _check_form(self._data, self._name, dtype, (count, *shape))
-            return
-        table = self._name.partition("/")[0]
-        self._offsets = child_dataset(root, f"{table}/offsets")
-        _check_form(self._offsets, f"{table}/offsets", np.dtype(np.int64), (count + 1,))
-        self._data = child_dataset(root, self._name)
-        _check_form(self._data, self._name, dtype, (len(self._data), *shape[1:]))
-
-    def __call__(self, position: int) -> NDArray[Any]:
-        """The array of the image at a position in the shard.
-
-        Raises
-        ------
-        IntegrityError
-            If the offsets of a table point outside its values.
-        """
-        if self._offsets is None:
-            values: NDArray[Any] = self._data[position]
-            return values
-        first, end = (int(value) for value in self._offsets[position : position + 2])
-        if not 0 <= first <= end <= len(self._data):
-            raise IntegrityError(f"{self._name}: its offsets point outside its values.")
-        rows: NDArray[Any] = self._data[first:end]
-        return rows
-
-
-def _check_form(data: h5py.Dataset, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    if data.dtype.newbyteorder("=") != dtype.newbyteorder("=") or data.shape != shape:
-        raise IntegrityError(
-            f"{name}: is {data.dtype} {data.shape} in its shard and should be {dtype} {shape}."
-        )
 
 
 @contextlib.contextmanager

@@ -1,21 +1,30 @@
-"""Make one image again from its manifest line and the structure snapshots, and compare."""
+"""Make one image again from its manifest line and the structure snapshots, and compare.
+
+Arrays of tier A must have the same hash everywhere.  Arrays of tier B must have it in the environment
+that the dataset was made in; in another one their values are compared, see
+:mod:`sim.dataset.differences`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from sim.core.canonical import sha256_of
+from sim.core.environment import environment
 from sim.core.errors import InputError, IntegrityError
 from sim.core.types import Sample, Structure
 from sim.core.version import __version__
 from sim.dataset import layout
 from sim.dataset.check_line import line_problems
+from sim.dataset.differences import TOLERANCE, Difference, difference, scalar_difference
 from sim.dataset.hostile import DAMAGE, check_facts, first_line
 from sim.dataset.manifest import find_line
-from sim.dataset.reader import Replaced, read_dataset_document
+from sim.dataset.reader import Dataset, Replaced, read_dataset_document
 from sim.dataset.samples import plain_truth, truth_record
 from sim.dataset.shard import Render
 
@@ -52,16 +61,34 @@ class Snapshots(Mapping[str, Structure]):
 
 @dataclass(frozen=True)
 class Comparison:
-    """One array: the hash in the manifest and that of the array made now."""
+    """One array: the hash in the manifest and that of the array made now.
+
+    Attributes
+    ----------
+    measured
+        How far an array of tier B is from the stored one; None where it is equal, of tier A, or not to
+        be compared value by value.
+    elsewhere
+        The dataset was made in another environment than this, so that tier B has a tolerance.
+    """
 
     name: str
     tier: str
     expected: str
     found: str
+    measured: Difference | None = None
+    elsewhere: bool = False
 
     @property
     def equal(self) -> bool:
         return self.expected == self.found
+
+    @property
+    def within_tolerance(self) -> bool:
+        """Whether it differs, and no more than tier B allows in another environment."""
+        return (
+            not self.equal and self.elsewhere and self.measured is not None and self.measured.within_tolerance
+        )
 
 
 @dataclass(frozen=True)
@@ -87,6 +114,14 @@ class Regenerated:
     @property
     def equal(self) -> bool:
         return all(item.equal for item in self.comparisons)
+
+    @property
+    def verdict(self) -> Literal["equal", "within tolerance", "different"]:
+        """``within tolerance``: all that differs is of tier B, was made elsewhere and is near enough."""
+        if self.equal:
+            return "equal"
+        near = all(item.equal or item.within_tolerance for item in self.comparisons)
+        return "within tolerance" if near else "different"
 
 
 def regenerate(
@@ -143,9 +178,12 @@ def _regenerate(
         render = EngineRender()
     sample = render(job, Snapshots(directory, line["structures"], document["files"]), cancel)
     truth = plain_truth(sample.truth)
-    found = [*sample.records(), truth_record(truth, sha256_of(truth), sample.tier)]
+    found = [*sample.records(), truth_record(truth, sha256_of(truth), sample.tier_of(layout.TRUTH))]
     comparisons = tuple(_compare(line["arrays"], {record.name: record.sha256 for record in found}))
-    remark = "" if all(item.equal for item in comparisons) else _remark(document, comparisons)
+    made_in = _made_in(document, line["shard"])
+    if any(item.tier == "B" and item.found and not item.equal for item in comparisons):
+        comparisons = _measured(directory, document, line, sample, comparisons, made_in != environment())
+    remark = "" if all(item.equal for item in comparisons) else _remark(document, comparisons, made_in)
     return Regenerated(image_id, sample, float(line["job"]["image"]["pixel_size"]), comparisons, remark)
 
 
@@ -173,14 +211,75 @@ def _compare(records: list[dict[str, Any]], found: dict[str, str]) -> Iterator[C
         yield Comparison(name, "", "", sha256)
 
 
-def _remark(document: Mapping[str, Any], comparisons: tuple[Comparison, ...]) -> str:
+def _made_in(document: Mapping[str, Any], shard: int) -> dict[str, Any]:
+    """The environment that a shard was made in; empty where dataset.json does not say."""
+    for item in document.get("environments", []):
+        if any(first <= shard < end for first, end in item["shards"]):
+            return dict(item["environment"])
+    return {}
+
+
+def _measured(
+    directory: Path,
+    document: Mapping[str, Any],
+    line: Mapping[str, Any],
+    sample: Sample,
+    comparisons: tuple[Comparison, ...],
+    elsewhere: bool,
+) -> tuple[Comparison, ...]:
+    """The comparisons, those of tier B with how far the values are from the stored ones."""
+    made = dict(sample.arrays())
+    units = {name: facts["units"] for name, facts in document["form"].get("extras", {}).items()}
+
+    def measure(dataset: Dataset, item: Comparison) -> Difference | None:
+        if item.name == layout.TRUTH:
+            return scalar_difference(line["truth"], plain_truth(sample.truth))
+        index = int(document["shards"][line["shard"]]["start"]) + int(line["index"])
+        angle = units.get(item.name) == "rad"
+        return difference(dataset.array(item.name, index), np.asarray(made[item.name]), angle=angle)
+
+    with Dataset(directory) as dataset:
+        return tuple(
+            replace(item, measured=measure(dataset, item), elsewhere=elsewhere)
+            if item.tier == "B" and item.found and not item.equal
+            else item
+            for item in comparisons
+        )
+
+
+def _remark(
+    document: Mapping[str, Any], comparisons: tuple[Comparison, ...], made_in: Mapping[str, Any]
+) -> str:
     version = _version(document)
     if version != __version__:
         return f"the dataset was made with version {version} and this is {__version__}: use that version"
     different = [item for item in comparisons if not item.equal]
+    if all(item.within_tolerance for item in different):
+        return f"{_elsewhere(made_in)}; tolerance of tier B: {TOLERANCE}"
     if all(item.tier == "B" for item in different):
-        return "arrays of tier B are equal only on one machine type with one set of library versions"
+        if not any(item.elsewhere for item in different):
+            return "arrays of tier B are equal in the environment that they were made in, and this is it"
+        return f"{_elsewhere(made_in)}, but this is more than tier B allows: {TOLERANCE}"
     return "the manifest or the program was changed"
+
+
+def _elsewhere(made_in: Mapping[str, Any]) -> str:
+    """In what the dataset was made, as far as it differs from this."""
+    if not made_in:
+        return "made in an environment that the dataset does not name"
+    here = environment()
+    words = []
+    before, now = made_in.get("libraries", {}), here["libraries"]
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            words.append(f"{name} {before.get(name, 'not there')} instead of {now.get(name, 'none')}")
+    for name in ("machine", "python", "kernels"):
+        if made_in.get(name) != here[name]:
+            before, now = (found.get(name) or "by default" for found in (made_in, here))
+            words.append(f"{name} {before} instead of {now}")
+    if made_in.get("cpu_features") != here["cpu_features"]:
+        words.append("a processor with other features")
+    return f"made elsewhere ({', '.join(words) or 'in other respects'})"
 
 
 def _version(document: Mapping[str, Any]) -> str:

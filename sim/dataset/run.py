@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,23 +57,38 @@ class Summary:
     document: Mapping[str, Any]
 
 
-class EngineRender:
-    """Renders with the engine, keeping stage results in memory between images of one process."""
+#: Stage results that a process keeps in memory, bytes: of quick models, and of those with waves.
+_MEMORY, _MEMORY_OF_WAVES = 64 << 20, 256 << 20
 
-    def __init__(self) -> None:
+
+class EngineRender:
+    """Renders with the engine, keeping stage results in memory between images of one process.
+
+    Parameters
+    ----------
+    folder
+        Where costly results such as exit waves are kept for other processes and later runs; None keeps
+        nothing on disk.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._cache: Any = None
 
     def __call__(self, job: Any, structures: Mapping[str, Structure], cancel: Callable[[], None]) -> Sample:
+        from sim.recipe.imaging_models import IMAGING
         from sim.render.cache import StageCache
         from sim.render.context import RenderContext
         from sim.render.render import render
 
         if self._cache is None:
-            self._cache = StageCache(memory_bytes=64 << 20)
+            of_waves = IMAGING[job.imaging.model].draft is not None
+            memory = _MEMORY_OF_WAVES if of_waves else _MEMORY
+            self._cache = StageCache(memory_bytes=memory, directory=self._folder)
         return render(job, RenderContext(structures=structures, cache=self._cache, cancel=cancel))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_cache": None}
+        return {"_folder": self._folder, "_cache": None}
 
 
 def generate_dataset(
@@ -88,6 +103,7 @@ def generate_dataset(
     cancel: Callable[[], None] = lambda: None,
     render: Render | None = None,
     created_at: str | None = None,
+    cache: Path | None = None,
 ) -> Summary:
     """Make the dataset of a plan.
 
@@ -114,6 +130,9 @@ def generate_dataset(
         Makes a sample of a job; the engine's own by default.
     created_at
         Time stamp for the manifest; now by default.
+    cache
+        Folder for costly results such as exit waves, shared by all workers and later runs; nothing is
+        kept on disk without one.  The dataset does not depend on it.
 
     Raises
     ------
@@ -131,7 +150,7 @@ def generate_dataset(
     if contents.state == "empty" or not resume:
         check_disk(plan, directory, [ShardTask(number, *header.boundaries[number]) for number in wanted])
     had_lock = (directory / layout.LOCK).exists()
-    run = _Run(plan, header, render or EngineRender(), workers, progress, cancel)
+    run = _Run(plan, header, render or EngineRender(cache), workers, progress, cancel)
     with folder.made_folder(directory), locked(directory), told_in_a_sentence(directory):
         contents = folder.inspect(directory)  # another run may have ended in between
         _check_contents(directory, contents, resume=resume, overwrite=overwrite)
@@ -207,7 +226,7 @@ def _header(plan: Any, created_at: str) -> Header:
         images=len(plan),
         boundaries=tuple(tuple(pair) for pair in plan.shard_boundaries()),
         structures=tuple(sorted(plan.catalogue)),
-        form=asdict(form_of(plan)),
+        form=form_of(plan).tree(),
         dataset_version=str(recipe.dataset.version),
         software=software(),
         created_at=created_at,

@@ -8,7 +8,7 @@ are compared; images, tables and sample columns are checked elsewhere, value by 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import h5py
@@ -55,8 +55,18 @@ def skeleton(
     }
     with h5py.File("skeleton", "w", driver="core", backing_store=False) as file:
         root = nodes.start_file(file, form, identity)
-        shape = (count, form.height, form.width)
-        nodes.image_nodes(root, form, start, stop, labels, lambda name, dtype: nodes.stacked(shape, dtype))
+        frame = (form.height, form.width)
+        extras = {item["name"]: item for item in arrays if item["name"] in form.extras}
+        shapes = {name: tuple(item["shape"]) for name, item in extras.items()}
+        nodes.image_nodes(
+            root,
+            form,
+            start,
+            stop,
+            labels,
+            lambda name, dtype: nodes.stacked((count, *shapes.get(name, frame)), dtype),
+            {name: np.dtype(item["dtype"]) for name, item in extras.items()},
+        )
         samples = root.create_group(layout.SAMPLES)
         samples.attrs["NX_class"] = "NXcollection"
         for name, (kind, width) in columns.items():
@@ -80,12 +90,12 @@ def _empty(item: Mapping[str, Any], rows: int) -> Callable[[h5py.Group, str], h5
     return lambda group, name: group.create_dataset(name, shape, dtype)
 
 
-def is_plain(path: str) -> bool:
+def is_plain(path: str, extras: Collection[str] = ()) -> bool:
     """Whether the values at a path of a skeleton are those that a file must have."""
     parts = path.strip("/").split("/")
     if parts[-1] in ("title", "program_name"):
         return len(parts) == 2
-    stacks = ([layout.IMAGES], [layout.CLEAN])
+    stacks = [[name] for name in (layout.IMAGES, layout.CLEAN, *extras)]
     inside = parts[1:-1] in stacks or (len(parts) == 4 and parts[1] == layout.LABELS)
     return inside and parts[-1].startswith("dim")
 

@@ -196,3 +196,27 @@ def visible_mask(clean: NDArray[Any], fraction: float) -> Mask:
 
 def _never() -> None:
     """Stands in for ``cancel`` where nobody can stop the work."""
+
+
+def areas_of(
+    phase: NDArray[np.uint8], geometric: NDArray[np.uint8], grid: ImageGrid
+) -> dict[str, float | bool]:
+    """What the truth says of a phase mask beside the geometric one.
+
+    Parameters
+    ----------
+    phase, geometric
+        (H, W) masks of the same particles.
+
+    Returns
+    -------
+    ``phase_mask_area`` and ``particle_mask_area``, Å², and ``phase_mask_empty``: the particles in the image
+    turn the phase too little to show.
+    """
+    pixel = grid.pixel_size * grid.pixel_size
+    shown, there = int(np.count_nonzero(phase)), int(np.count_nonzero(geometric))
+    return {
+        "phase_mask_area": shown * pixel,
+        "particle_mask_area": there * pixel,
+        "phase_mask_empty": shown == 0,
+    }

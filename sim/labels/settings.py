@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.core.settings import About, Quantity, Settings
+from sim.core.settings import About, Printable, Quantity, Settings
+
+_SERIES = "L. Rangel DaCosta, K. Oill, M. C. Scott, simulated dataset generation"
+
+
+class ClassBlur(Settings):
+    """The phase mask's blur in some classes."""
+
+    word: Annotated[
+        str,
+        Printable(60),
+        About("A word of the class's name, between underscores: a material or variant such as Fe."),
+    ] = "C"
+    blur: Annotated[
+        float,
+        Quantity("Å", low=0.0, high=20.0, step=0.1, symbol="σ", about="Blur in the classes of that word."),
+    ] = 1.0
 
 
 class LabelSettings(Settings):
@@ -140,6 +156,59 @@ class LabelSettings(Settings):
         ),
     ] = False
 
+    phase_mask: Annotated[
+        bool,
+        About(
+            "Store the mask of the particles by the phase of their exit wave: where it differs from vacuum "
+            "by more than the threshold. The particles are imaged alone for it, so it is the same in all "
+            "images of one structure; high-resolution TEM only.",
+            _SERIES,
+        ),
+    ] = False
+    phase_threshold: Annotated[
+        float,
+        Quantity(
+            "rad",
+            low=0.0,
+            high=3.14,
+            above=True,
+            step=0.01,
+            about="Phase, in either direction, from which on a pixel belongs to a particle; π/16 = 0.196.",
+            reference=_SERIES,
+        ),
+    ] = 0.19634954084936207
+    phase_blur: Annotated[
+        float,
+        Quantity(
+            "Å",
+            low=0.0,
+            high=20.0,
+            step=0.1,
+            symbol="σ",
+            about=(
+                "Standard deviation of the Gaussian that smooths the phase mask, which is then cut at one "
+                "half; 1 Å for C, Fe and Co3O4, 1.6 Å for the other materials of the series."
+            ),
+            reference=_SERIES,
+        ),
+    ] = 1.6
+    phase_blurs: Annotated[
+        tuple[ClassBlur, ...],
+        About("Classes whose phase mask has a blur of its own.", _SERIES, advanced=True),
+    ] = ()
+    exit_wave: Annotated[
+        bool,
+        About(
+            "Store phase and amplitude of the exit wave, averaged over the snapshots of the moving atoms; "
+            "high-resolution TEM only."
+        ),
+    ] = False
+
+    def blur_of(self, class_name: str) -> float:
+        """Blur of the phase mask in a class, Å."""
+        words = class_name.split("_")
+        return next((entry.blur for entry in self.phase_blurs if entry.word in words), self.phase_blur)
+
     def bytes_per_pixel(self) -> int:
         """Bytes that the label images take for every pixel, before compression."""
         wide = {"instance_map": 2, "grain_map": 2}
@@ -153,6 +222,7 @@ class LabelSettings(Settings):
         switches = (
             "particle_mask",
             "visible_mask",
+            "phase_mask",
             "instance_map",
             "overlap_map",
             "grain_map",

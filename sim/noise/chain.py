@@ -3,8 +3,12 @@
     background → (render with margin) → scan distortion → dose → Poisson → gain spread → afterglow
     → dark and read noise → conversion
 
+A camera comes in before the Poisson draw where it counts, after the gain spread where it integrates, and
+its broken pixels before dark and read noise.
+
 Every stage draws from its own stream ``Stream(noise_seed, "noise", stage)``: switching one off leaves
-the others' draws alone.  Tier A: numpy and other tier-A modules only, one rounding per operation.
+the others' draws alone.  Tier A without a camera: numpy and other tier-A modules only, one rounding per
+operation.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +35,10 @@ from sim.noise.scan import ScanParameters
 from sim.numerics.samplers import poisson
 from sim.numerics.streams import Stream
 
+if TYPE_CHECKING:
+    # Tier B, and handed in: this module runs without it.
+    from sim.noise.camera import CameraParameters
+
 #: Raised whenever a stage's result changes for the same settings (stage cache, regenerate).
 REVISION = 1
 
@@ -48,6 +56,12 @@ class NoiseParameters:
     scan: ScanParameters = field(default_factory=ScanParameters)
     exposure: ExposureParameters = field(default_factory=ExposureParameters)
     detector: DetectorParameters = field(default_factory=DetectorParameters)
+    camera: CameraParameters | None = None
+
+    @property
+    def has_camera(self) -> bool:
+        """Whether a camera takes part: not in mode ``none``, where nothing is detected."""
+        return self.camera is not None and self.exposure.mode != "none"
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,18 +190,23 @@ def detect(
     mode = parameters.exposure.mode
     if mode == "none":
         return expected
-    if tier == "B":
+    detector, scan, camera = parameters.detector, parameters.scan, parameters.camera
+    if camera is not None:
+        expected = camera.registered(expected)
+    if tier == "B" or (camera is not None and camera.counts):
         expected = dose_stage.on_relative_grid(expected)
-    detector, scan = parameters.detector, parameters.scan
     electrons = expected
     if mode == "poisson":
         counts = poisson(Stream(noise_seed, "noise", "poisson"), expected, cancel)
-        if detector.perfect:
+        if detector.perfect and (camera is None or (camera.counts and not camera.broken)):
             return counts
         electrons = counts.astype(np.float64)
     signal = detector_stage.gain_spread(
         electrons, detector.gain, detector.gain_spread, Stream(noise_seed, "noise", "gain_spread"), cancel
     )
+    if camera is not None:
+        signal = camera.integrated(signal, expected * detector.gain)
+        signal = camera.with_broken_pixels(signal, Stream(noise_seed, "noise", "broken_pixels"))
     signal = detector_stage.afterglow(
         signal, detector.afterglow_time, scan.dwell_time, scan.flyback_time, cancel
     )
@@ -197,6 +216,11 @@ def detect(
     if detector.adc_bits:
         return detector_stage.convert(signal, detector.adc_bits, detector.adc_gain, detector.adc_offset)
     return detector_stage.whole_counts(signal)
+
+
+def tier(parameters: NoiseParameters, tier: Tier) -> Tier:
+    """Tier of an image after the chain, from the tier of its expectation: a camera's transforms are B."""
+    return "B" if parameters.has_camera else tier
 
 
 def stored(counts: FloatArray | IntArray, count_dtype: str) -> NDArray[Any]:
@@ -253,12 +277,21 @@ def largest_count(parameters: NoiseParameters, pixel_size: float, largest_fracti
     mode, detector = parameters.exposure.mode, parameters.detector
     if mode == "none":
         return 0
-    electrons = largest_expectation(parameters, pixel_size, largest_fraction)
-    if mode == "poisson":
-        electrons = largest_poisson(electrons)
+    camera = parameters.camera
+    expected = largest_expectation(parameters, pixel_size, largest_fraction)
+    mean = expected
+    if camera is not None:
+        mean = expected * camera.efficiency * camera.mean_overshoot
+        # Only counting happens behind the transfer function.
+        expected = mean if camera.counts else expected * camera.efficiency
+    electrons = largest_poisson(expected) if mode == "poisson" else expected
     # The afterglow is an average over earlier signals and cannot exceed them.
-    signal = detector.gain * electrons
-    signal += detector.gain * detector.gain_spread * LARGEST_NORMAL * math.sqrt(electrons)
+    noise = electrons - expected + detector.gain_spread * LARGEST_NORMAL * math.sqrt(electrons)
+    if camera is not None:
+        noise *= camera.noise_overshoot
+    signal = detector.gain * (mean + noise)
+    if camera is not None and camera.hot_pixels:
+        signal += camera.hot_signal
     signal += detector.dark + detector.read_noise * LARGEST_NORMAL
     if detector.adc_bits:
         reading = detector.adc_gain * signal + detector.adc_offset

@@ -13,6 +13,7 @@ from pydantic import model_validator
 from sim.core.settings import About, Quantity, Settings
 from sim.noise import presets
 from sim.noise.background import BackgroundParameters
+from sim.noise.camera import CameraParameters, Curve
 from sim.noise.chain import NoiseParameters
 from sim.noise.detector import DetectorParameters
 from sim.noise.dose import ExposureParameters
@@ -21,6 +22,7 @@ from sim.noise.scan import ScanParameters
 _TITAN = "Scan instabilities measured on a Titan (Voyles group, STEM distortion simulator, 2014)"
 _JONES = "L. Jones, Scan-noise and drift correction in the STEM, Microscopy Today, May 2014"
 _RUTHERFORD = "Screened Rutherford cross-section of carbon, 110 atoms/nm³, integrated over the detector"
+_CURVES = "Two Gaussians fitted to published curves at 300 kV, largest error 0.02"
 
 
 class BackgroundSettings(Settings):
@@ -221,6 +223,74 @@ class DetectorSettings(Settings):
         return DetectorParameters(**self.tree())
 
 
+def _weight(curve: str) -> Quantity:
+    return Quantity(
+        low=0.0, high=1.0, step=0.01, symbol="w", reference=_CURVES,
+        about=f"Share of the first Gaussian in the {curve} transfer function "
+        "w exp(−(q/a)²) + (1 − w) exp(−(q/b)²)"
+        + (", by which an integrating camera damps the shot noise." if curve == "noise" else "."),
+        advanced=True,
+    )  # fmt: skip
+
+
+def _width(curve: str, which: str, symbol: str) -> Quantity:
+    return Quantity(
+        "cycles/px", low=0.001, high=100.0, step=0.01, symbol=symbol, reference=_CURVES,
+        about=f"Width of the {which} Gaussian of the {curve} transfer function, where it falls to 1/e.",
+        advanced=True,
+    )  # fmt: skip
+
+
+class CameraSettings(Settings):
+    """A camera that sees the whole image at once, as high-resolution TEM has; scanning images have none."""
+
+    kind: Annotated[Literal["none", "integrating", "counting"], About(
+        "none: every pixel is a detector of its own; integrating: the signal of an electron spreads over "
+        "pixels, and signals add up; counting: every electron is found and counted in one pixel.",
+        label="Camera",
+    )] = "none"  # fmt: skip
+    mtf_weight: Annotated[float, _weight("modulation")] = 1.0
+    mtf_first: Annotated[float, _width("modulation", "first", "a")] = 0.5
+    mtf_second: Annotated[float, _width("modulation", "second", "b")] = 0.05
+    ntf_weight: Annotated[float, _weight("noise")] = 1.0
+    ntf_first: Annotated[float, _width("noise", "first", "a")] = 0.5
+    ntf_second: Annotated[float, _width("noise", "second", "b")] = 0.05
+    efficiency: Annotated[float, Quantity(
+        low=0.0, high=1.0, above=True, step=0.05,
+        about="Share of the electrons that the camera registers at all. With the detector's gain spread s, "
+        "DQE(0) = efficiency/(1 + s²), and DQE(q) falls with (MTF/NTF)², of a counting camera with MTF².",
+        label="Camera efficiency", advanced=True,
+    )] = 1.0  # fmt: skip
+    hot_pixels: Annotated[float, Quantity(
+        low=0.0, high=0.1, step=1e-5,
+        about="Share of pixels that are hot; 1e-5 to 1e-4 is usual. Which they are differs from image to "
+        "image, as in images that were corrected for known ones.",
+        advanced=True,
+    )] = 0.0  # fmt: skip
+    hot_signal: Annotated[float, Quantity(
+        low=0.0, high=1e6, step=10.0, about="What a hot pixel adds, in units of the signal.", advanced=True,
+    )] = 0.0  # fmt: skip
+    dead_pixels: Annotated[float, Quantity(
+        low=0.0, high=0.1, step=1e-5,
+        about="Share of pixels that see no electrons; 1e-5 to 1e-4 is usual.",
+        advanced=True,
+    )] = 0.0  # fmt: skip
+
+    def plain(self) -> CameraParameters | None:
+        """The values as the chain takes them; None without a camera."""
+        if self.kind == "none":
+            return None
+        return CameraParameters(
+            self.kind,
+            Curve(self.mtf_weight, self.mtf_first, self.mtf_second),
+            Curve(self.ntf_weight, self.ntf_first, self.ntf_second),
+            self.efficiency,
+            self.hot_pixels,
+            self.hot_signal,
+            self.dead_pixels,
+        )
+
+
 class NoiseSettings(Settings):
     """What microscope and detector do to the ideal image: a preset and whatever differs from it.
 
@@ -234,6 +304,7 @@ class NoiseSettings(Settings):
     scan: Annotated[ScanSettings, About("Scan clock and scan distortion.")] = ScanSettings()
     exposure: Annotated[ExposureSettings, About("Dose and shot noise.", label="Dose")] = ExposureSettings()
     detector: Annotated[DetectorSettings, About("Detector and electronics.")] = DetectorSettings()
+    camera: Annotated[CameraSettings, About("Camera of a TEM image.")] = CameraSettings()
 
     @model_validator(mode="before")
     @classmethod
@@ -246,7 +317,11 @@ class NoiseSettings(Settings):
     def plain(self) -> NoiseParameters:
         """The values as the chain takes them."""
         return NoiseParameters(
-            self.background.plain(), self.scan.plain(), self.exposure.plain(), self.detector.plain()
+            self.background.plain(),
+            self.scan.plain(),
+            self.exposure.plain(),
+            self.detector.plain(),
+            self.camera.plain(),
         )
 
 

@@ -17,7 +17,8 @@ from sim.labels.settings import LabelSettings
 from sim.noise import chain, scan
 from sim.plan.sections import Sections
 from sim.plan.variation import Variation
-from sim.recipe.kinds import IMAGING, SPECIMENS
+from sim.recipe.imaging_models import IMAGING, Period, check_labels
+from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import CountType, Recipe
 from sim.specimen.catalogue import Catalogue
 
@@ -47,7 +48,8 @@ class Bounds:
         self._recipe = recipe
         self._variation = variation
         self._sections = sections
-        self._outlines = list(dict.fromkeys(self._all_outlines(catalogue)))
+        self._shapes = list(dict.fromkeys(self._all_outlines(catalogue)))
+        self._outlines = [outline for outline, _ in self._shapes]
         self._fills = SPECIMENS[recipe.specimen.kind].fills
         pixel_sizes = [image.pixel_size for image in self._extremes("image")]
         self._pixel_sizes = (min(pixel_sizes), max(pixel_sizes))
@@ -59,13 +61,21 @@ class Bounds:
         atoms = max(outline.atoms for outline in self._outlines)
         padded = (height + 2 * margin) * (width + 2 * margin)
         self.memory_bytes = 8 * WORKING_FIELDS * padded + WORKING_BYTES_PER_ATOM * atoms
-        self._check_memory()
+        waves = self._check_imaging()
+        self.memory_bytes += waves
+        self._check_memory(waves)
         self.count_dtype: CountType = self._count_dtype()
         pixel_bytes = {"uint16": 2, "uint32": 4, "float32": 4}[self.count_dtype] + 4
         self.labels = self._labels()
         pixel_bytes += self.labels.bytes_per_pixel()
         table_bytes = ATOM_ROW * recipe.labels.atoms + COLUMN_ROW * recipe.labels.columns
-        self.bytes_per_image = height * width * pixel_bytes + atoms * table_bytes
+        #: Further arrays of every image: name → shape.
+        self.extras = self._extras()
+        imaging = recipe.imaging
+        #: Axes of these arrays beyond y and x: name → (name, unit, first value, step).
+        self.extra_axes = {name: axes for name, axes in IMAGING[imaging.model].axes(imaging).items() if axes}
+        extra_bytes = 4 * sum(math.prod(shape) for shape in self.extras.values())
+        self.bytes_per_image = height * width * pixel_bytes + atoms * table_bytes + extra_bytes
 
     def _extremes(self, section: str, matters: Callable[[str], bool] = lambda path: True) -> Iterator[Any]:
         """A section at every combination of the extremes of its varied settings, of those that matter."""
@@ -73,13 +83,12 @@ class Bounds:
         paths = [path for path, target in targets if target.section == section and matters(path)]
         return (self._sections.section(section, point) for point in self._variation.corners(paths))
 
-    def _all_outlines(self, catalogue: Catalogue) -> Iterator[Outline]:
-        """Outlines of the specimens that the recipe can make."""
+    def _all_outlines(self, catalogue: Catalogue) -> Iterator[tuple[Outline, Period]]:
+        """Outlines of the specimens that the recipe can make, and the boxes they repeat with."""
         for settings in self._specimens():
             kind = SPECIMENS[settings.kind]
-            yield kind.outline(
-                settings, tuple(catalogue.info(source.key) for source in kind.sources(settings))
-            )
+            infos = tuple(catalogue.info(source.key) for source in kind.sources(settings))
+            yield kind.outline(settings, infos), kind.period(settings) if self._flat else None
 
     def _specimens(self) -> Iterator[Any]:
         """The specimen at all words it can have, with numbers all at their smallest and at their largest."""
@@ -171,7 +180,8 @@ class Bounds:
                 margin = max(margin, math.ceil(scan.largest_displacement(grid, parameters) / pixel_size) + 3)
         return margin
 
-    def _check_memory(self) -> None:
+    def _check_memory(self, waves: int) -> None:
+        """Refuse images that this machine cannot hold, with the imaging model's own memory, bytes."""
         available = physical_memory()
         if available and self.memory_bytes > 0.8 * available:
             height, width = self.shape
@@ -179,7 +189,10 @@ class Bounds:
                 "image.width",
                 f"rendering {height} × {width} px needs about {self.memory_bytes / 2**30:.1f} GiB of memory",
                 allowed=f"up to {0.8 * available / 2**30:.1f} GiB here",
-                remedy="make the image smaller",
+                remedy="make the image or imaging.multislice.padding smaller, imaging.multislice.sampling "
+                "larger, or take fewer snapshots or camera pixels"
+                if waves > 0.5 * self.memory_bytes
+                else "make the image smaller",
             )
 
     def _labels(self) -> LabelSettings:
@@ -189,6 +202,42 @@ class Bounds:
             return labels
         numbers = {number for outline in self._outlines for number, _ in outline.composition}
         return labels.model_copy(update={"elements": tuple(sorted(numbers))})
+
+    # --- imaging -----------------------------------------------------------------------------
+
+    def _check_imaging(self) -> int:
+        """Refuse what an imaging model cannot do; the most memory that one of its images needs."""
+        largest = 0
+        films = [noise.plain().background.present for noise in self._extremes("noise", _of_film)]
+        for imaging in self._extremes("imaging"):
+            model = IMAGING[imaging.model]
+            check_labels(imaging.model, self._recipe.labels)
+            if any(films) and not model.background:
+                raise InputError(
+                    "noise.background.thickness",
+                    f"cannot be added to images of the model {imaging.model!r}",
+                    remedy="set it to 0 and put an amorphous film into a scene",
+                )
+            for pixel_size in dict.fromkeys(self._pixel_sizes):
+                grid = ImageGrid(*self.shape, pixel_size)
+                for outline, period in self._shapes:
+                    model.check(imaging, grid, outline, period)
+                    largest = max(largest, model.memory(imaging, grid, outline, period))
+        return largest
+
+    def _extras(self) -> dict[str, tuple[int, ...]]:
+        """Further arrays, which every image of a dataset has alike."""
+        found = [
+            IMAGING[imaging.model].arrays(imaging, self._recipe.labels)
+            for imaging in self._extremes("imaging")
+        ]
+        if any(shapes != found[0] for shapes in found):
+            raise InputError(
+                "vary",
+                "the images would not all have the same detectors",
+                remedy="make one dataset for each set of detectors",
+            )
+        return {name: (*self.shape, *shape) for name, shape in found[0].items()}
 
     # --- counts ------------------------------------------------------------------------------
 
@@ -218,10 +267,14 @@ class Bounds:
         """Bound of the ideal image; more than the whole beam is refused when an image is made."""
         compositions = {outline.composition for outline in self._outlines}
         return max(
-            min(1.0, IMAGING[imaging.model].largest_fraction(imaging, dict(composition)))
+            IMAGING[imaging.model].largest_fraction(imaging, dict(composition))
             for imaging in self._extremes("imaging")
             for composition in compositions
         )
+
+
+def _of_film(path: str) -> bool:
+    return path.startswith(("noise.background.", "noise.preset"))
 
 
 def physical_memory() -> int:

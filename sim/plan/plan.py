@@ -405,6 +405,16 @@ class Plan:
         return self.bounds.bytes_per_image
 
     @property
+    def extras(self) -> dict[str, tuple[int, ...]]:
+        """Further float32 arrays of every image: name → shape; ``bytes_per_image`` counts them."""
+        return self.bounds.extras
+
+    @property
+    def extra_axes(self) -> dict[str, tuple[tuple[str, str, float, float], ...]]:
+        """Axes of these arrays beyond y and x, where they are not plain pixels."""
+        return self.bounds.extra_axes
+
+    @property
     def memory_bytes(self) -> int:
         """Working memory of rendering one image, estimated."""
         return self.bounds.memory_bytes

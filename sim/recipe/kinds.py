@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from sim.core.kinds import Importable, Kinds, imported
 from sim.core.settings import Settings
 from sim.core.types import (
-    AtomicSpecimen,
     Built,
-    FloatArray,
-    ImageGrid,
     Outline,
     Parts,
     SpecimenObject,
     Structure,
-    Tier,
 )
-from sim.imaging.settings import GaussianImaging
+from sim.recipe.imaging_models import IMAGING, ImagingModel, Yield
 from sim.specimen.catalogue import Source, StructureInfo
-from sim.specimen.scene.settings import SceneSpecimen
 from sim.specimen.settings import (
     ClusterSpecimen,
     EulerPose,
@@ -35,7 +31,14 @@ from sim.specimen.settings import (
     ZoneAxisPose,
 )
 
-Yield = Literal["atoms"]
+if TYPE_CHECKING:
+    from sim.imaging.hrtem.settings import HrtemImaging
+    from sim.imaging.settings import GaussianImaging
+    from sim.imaging.stem.settings import ProbeImaging, StemImaging
+    from sim.specimen.scene.settings import SceneSpecimen
+
+__all__ = ["IMAGING", "ImagingModel", "ImagingSettings", "SPECIMENS", "Yield"]
+
 Tree = dict[str, Any]
 #: Remembers what a part of a specimen costs to make: (key, how to make it) → its arrays.
 Remember = Callable[[Any, Callable[[], Parts]], Parts]
@@ -57,7 +60,7 @@ class SpecimenKind:
     Attributes
     ----------
     settings
-        Its settings model, told from the others by ``kind``.
+        Its settings model, told from the others by ``kind``, or a function that imports it.
     about
         One sentence for menus and help.
     yields
@@ -87,6 +90,9 @@ class SpecimenKind:
         rim; poses turn it about its own origin.  Otherwise about the centroid of its atoms.
     usual_pose
         Kind of the pose where a recipe has none.
+    period
+        (settings) → width and height of the box that the specimen repeats with, Å, while nothing turns it;
+        None where it does not.
     narrower
         From the section's tree, a function that drops from such a tree the list entries its values
         do not use, so that validating one of ten thousand files does not cost ten thousand.
@@ -96,7 +102,7 @@ class SpecimenKind:
         Whether two replicates with the same settings differ.
     """
 
-    settings: type[Settings]
+    settings: Importable
     about: str
     yields: Yield
     class_path: str
@@ -113,40 +119,12 @@ class SpecimenKind:
     objects: Callable[[Any], tuple[SpecimenObject, ...]] = lambda settings: ()
     fills: bool = False
     usual_pose: str = "random"
+    period: Callable[[Any], tuple[float, float] | None] = lambda settings: None
 
-
-@dataclass(frozen=True)
-class ImagingModel:
-    """One imaging model.
-
-    Attributes
-    ----------
-    settings
-        Its settings model, told from the others by ``model``.
-    about
-        One sentence for menus and help.
-    accepts
-        The specimens it can image.
-    tier
-        Reproducibility tier of its result.
-    revision
-        Raised whenever the result changes for the same settings.
-    project
-        (specimen, grid, settings, cancel) → (H, W) float64, fraction of the beam detected.
-    largest_fraction
-        (settings, composition) → upper bound of that fraction, from the recipe alone.
-    spot_sigma
-        (settings) → width of one atom's spot, Å: what resolves columns and what "auto" leaves room for.
-    """
-
-    settings: type[Settings]
-    about: str
-    accepts: tuple[Yield, ...]
-    tier: Tier
-    revision: int
-    project: Callable[[AtomicSpecimen, ImageGrid, Any, Callable[[], None]], FloatArray]
-    largest_fraction: Callable[[Any, Mapping[int, int]], float]
-    spot_sigma: Callable[[Any], float]
+    @property
+    def model(self) -> type[BaseModel]:
+        """Its settings model, imported now."""
+        return imported(self.settings)
 
 
 # --- specimens -------------------------------------------------------------------------------
@@ -233,7 +211,14 @@ def _only_outline(settings: Settings, infos: tuple[StructureInfo, ...]) -> Outli
     return Outline(info.radius, info.radius, info.radius, info.atoms, info.composition)
 
 
-# What builds scenes is imported when a scene is built: the window is on the screen before.
+# Scenes' settings are imported when the first scene is met, what builds them when one is built: the window
+# is on the screen before.
+
+
+def _scene_settings() -> type[Settings]:
+    from sim.specimen.scene.settings import SceneSpecimen
+
+    return SceneSpecimen
 
 
 def _scene_sources(settings: SceneSpecimen) -> tuple[Source, ...]:
@@ -288,6 +273,10 @@ def _expand_scene(
     return expanded(settings, paths, draw)
 
 
+def _scene_period(settings: SceneSpecimen) -> tuple[float, float] | None:
+    return (settings.width, settings.height) if settings.repeats else None
+
+
 def _scene_objects(settings: SceneSpecimen) -> tuple[SpecimenObject, ...]:
     return tuple(SpecimenObject(node.name, getattr(node, "role", "")) for node in settings.all_nodes())
 
@@ -320,7 +309,7 @@ SPECIMENS: dict[str, SpecimenKind] = {
         _publish_files,
     ),
     "scene": SpecimenKind(
-        SceneSpecimen,
+        _scene_settings,
         "Particles, supports and molecules, built from named nodes.",
         "atoms",
         "variant",
@@ -336,10 +325,14 @@ SPECIMENS: dict[str, SpecimenKind] = {
         objects=_scene_objects,
         fills=True,
         usual_pose="euler",
+        period=_scene_period,
     ),
 }
 
-SpecimenSettings = Annotated[ClusterSpecimen | FileSpecimen | SceneSpecimen, Field(discriminator="kind")]
+if TYPE_CHECKING:
+    SpecimenSettings = ClusterSpecimen | FileSpecimen | SceneSpecimen
+else:
+    SpecimenSettings = Kinds("kind", {word: kind.settings for word, kind in SPECIMENS.items()})
 #: Poses that differ from replicate to replicate.
 RANDOM_POSES = ("random",)
 PoseSettings = Annotated[RandomPose | EulerPose | ZoneAxisPose, Field(discriminator="kind")]
@@ -347,49 +340,9 @@ PoseSettings = Annotated[RandomPose | EulerPose | ZoneAxisPose, Field(discrimina
 
 # --- imaging ---------------------------------------------------------------------------------
 
-
-def _project_gaussian(
-    specimen: AtomicSpecimen, grid: ImageGrid, settings: GaussianImaging, cancel: Callable[[], None]
-) -> FloatArray:
-    from sim.imaging import gaussian
-
-    return gaussian.beam_fraction(
-        specimen.positions,
-        specimen.numbers,
-        grid,
-        sigma=settings.sigma,
-        alpha=settings.alpha,
-        mode=settings.mode,
-        normalisation=settings.normalisation,
-        collected_fraction=settings.collected_fraction,
-        cancel=cancel,
+if TYPE_CHECKING:
+    ImagingSettings = GaussianImaging | HrtemImaging | StemImaging | ProbeImaging
+else:
+    ImagingSettings = Kinds(
+        "model", {word: model.settings for word, model in IMAGING.items()}, default="gaussian"
     )
-
-
-def _largest_gaussian(settings: GaussianImaging, composition: Mapping[int, int]) -> float:
-    from sim.imaging import gaussian
-
-    return gaussian.largest_fraction(
-        composition,
-        sigma=settings.sigma,
-        alpha=settings.alpha,
-        mode=settings.mode,
-        normalisation=settings.normalisation,
-        collected_fraction=settings.collected_fraction,
-    )
-
-
-IMAGING: dict[str, ImagingModel] = {
-    "gaussian": ImagingModel(
-        GaussianImaging,
-        "Each atom adds a two-dimensional Gaussian.",
-        ("atoms",),
-        "A",
-        1,
-        _project_gaussian,
-        _largest_gaussian,
-        lambda settings: float(settings.sigma),
-    ),
-}
-
-ImagingSettings = GaussianImaging

@@ -2,7 +2,9 @@
 
 A key names everything a result depends on, so the cache can be off, cold, warm or damaged
 without a change in any image.  Disk entries are plain arrays with their own hash, written
-atomically; a damaged one is deleted and computed again.
+atomically; a damaged one is deleted and computed again.  Any number of processes may share a folder:
+each reads what the others have finished.  Results from other libraries or another kind of processor
+have other last bits, so they are other entries.
 """
 
 from __future__ import annotations
@@ -15,14 +17,15 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.canonical import canonical_json
+from sim.core.canonical import canonical_json, sha256_of
+from sim.core.environment import environment
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -59,6 +62,17 @@ class Stage:
         """
         text = repr((self.name, self.revision, settings, upstream, stream))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Cache(Protocol):
+    """Gives results of stages."""
+
+    def get(self, stage: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
+        """The result under a key, computed when it is nowhere; its arrays are read-only."""
+
+
+class NotKept(Exception):
+    """A costly result would have had to be computed; see :class:`KeptOnly`."""
 
 
 class StageCache:
@@ -117,12 +131,12 @@ class StageCache:
 
     # --- disk --------------------------------------------------------------------------------
 
-    def _path(self, stage: Stage, key: str) -> Path | None:
-        return None if self._directory is None else self._directory / stage.name / f"{key}.bin"
-
     def _read(self, stage: Stage, key: str) -> dict[str, NDArray[Any]] | None:
-        path = self._path(stage, key)
-        if path is None or not path.is_file():
+        if self._directory is None:
+            return None
+        key = _key_here(key)
+        path = self._directory / stage.name / f"{key}.bin"
+        if not path.is_file():
             return None
         try:
             arrays = _decode(path.read_bytes(), key)
@@ -134,9 +148,10 @@ class StageCache:
             return None
 
     def _write(self, stage: Stage, key: str, arrays: Arrays) -> None:
-        path = self._path(stage, key)
-        if path is None:
+        if self._directory is None:
             return
+        key = _key_here(key)
+        path = self._directory / stage.name / f"{key}.bin"
         content = _encode(arrays, key)
         if len(content) > self._disk_bytes:
             return
@@ -155,6 +170,8 @@ class StageCache:
                     os.unlink(temporary)
 
     def _make_room(self, needed: int) -> None:
+        """Delete what was used least recently.  Another process may do the same or be writing: the bound
+        is kept to within what is written at that moment."""
         assert self._directory is not None
         entries = []
         for entry in self._directory.glob("*/*"):
@@ -168,6 +185,43 @@ class StageCache:
             with contextlib.suppress(OSError):
                 entry.unlink()
             total -= size
+
+
+@dataclass(frozen=True)
+class MemoryOnly:
+    """A cache whose new results never go to disk: those of drafts, which nobody wants tomorrow."""
+
+    cache: StageCache
+
+    def get(self, stage: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
+        """As of :class:`Cache`."""
+        return self.cache.get(replace(stage, on_disk=False), key, compute)
+
+
+@dataclass(frozen=True)
+class KeptOnly:
+    """A cache that computes nothing costly: what would be worth a place on disk must be there already."""
+
+    cache: StageCache
+
+    def get(self, stage: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
+        """As of :class:`Cache`.
+
+        Raises
+        ------
+        NotKept
+            If a costly result is nowhere.
+        """
+        return self.cache.get(stage, key, _refuse if stage.on_disk else compute)
+
+
+def _refuse() -> Arrays:
+    raise NotKept
+
+
+def _key_here(key: str) -> str:
+    """Key of an entry on disk: of a result, and of everything that its last bits depend on."""
+    return sha256_of([key, environment()])
 
 
 def _encode(arrays: Arrays, key: str) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sim.core.errors import never
 from sim.core.types import Structure
-from sim.render.cache import StageCache
+from sim.render.cache import Cache
 
 
 def _silent(stage: str) -> None:
@@ -28,9 +28,12 @@ class RenderContext:
         Raises ``Cancelled`` when the user wants to stop; called between stages and inside long ones.
     progress
         Called with the name of every stage as it begins.
+    workers
+        Threads that costly stages may use.
     """
 
     structures: Mapping[str, Structure]
-    cache: StageCache | None = None
+    cache: Cache | None = None
     cancel: Callable[[], None] = field(default=never)
     progress: Callable[[str], None] = field(default=_silent)
+    workers: int = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,17 +102,4 @@ def members_of(specimen: AtomicSpecimen, shift: tuple[float, float]) -> Members:
         radii=parts["radii"],
         origins=parts["origins"],
         planes=parts["planes"],
-    )
-
-
-def only(specimen: AtomicSpecimen, which: BoolArray) -> AtomicSpecimen:
-    """Some of the atoms, as a specimen of one object."""
-    if bool(np.all(which)):
-        return specimen
-    return replace(
-        specimen,
-        numbers=specimen.numbers[which],
-        positions=np.ascontiguousarray(specimen.positions[which]),
-        parts={},
-        objects=(),
     )

@@ -8,7 +8,7 @@ window's preview, the exporter, the command line and ``regenerate`` all call it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,25 +16,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, Sample
+from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, IntArray, Sample, Tier
+from sim.imaging.model import Projected, Surroundings
 from sim.labels import columns, masks, tables
 from sim.noise import chain
 from sim.noise.chain import NoiseParameters, WarpField
-from sim.recipe.kinds import IMAGING
+from sim.numerics.streams import derive_seed
+from sim.recipe.imaging_models import IMAGING, Labelled, stored_names
 from sim.recipe.model import Job
 from sim.render.cache import Arrays, Stage
 from sim.render.context import RenderContext
 from sim.render.label_maps import LabelMaps, shown_points
-from sim.render.members import PARTICLE, Members, members_of, only
+from sim.render.members import PARTICLE, Members, members_of
 from sim.render.specimen import cached, pose_key, pose_specimen, stage
 
-PROJECTION = Stage("projection", 1)
+PROJECTION = Stage("projection", 2)
 SCAN = Stage("scan", chain.REVISION)
 FRACTION = Stage("fraction", chain.REVISION)
 COLUMNS = Stage("columns", 1)
 PLACES = Stage("places", chain.REVISION)
 MASK = Stage("particle_mask", 1)
 BARE = Stage("particles_alone", 1)
+#: Names of the masks whose areas are compared.
+GEOMETRIC, PHASE_MASK = "particle_mask", "phase_mask"
+
+#: Before the names of a model's further arrays and scalars, where they are kept.
+_EXTRA, _FACT = "extra.", "fact."
+#: Margins of models with a computing cell are multiples of this many pixels.
+MARGIN_STEP = 8
 
 
 def render(job: Job, context: RenderContext) -> Sample:
@@ -57,6 +66,23 @@ def render(job: Job, context: RenderContext) -> Sample:
     return _Rendering(job, context).sample()
 
 
+def given_to_model(job: Job, context: RenderContext) -> tuple[AtomicSpecimen, ImageGrid, Surroundings]:
+    """The posed specimen, the image with its margin, and the surroundings that the imaging model gets.
+
+    Who asks the model for more than its image with these finds what :func:`render` has kept in the cache.
+
+    Parameters
+    ----------
+    job, context
+        As of :func:`render`.
+    """
+    rendering = _Rendering(job, context)
+    specimen, _ = pose_specimen(job, context)
+    field = rendering._warp_field()
+    grid = rendering.grid.padded(0 if field is None else field.margin)
+    return specimen, grid, rendering._around()
+
+
 @dataclass(frozen=True, eq=False)
 class _Places:
     """Where atoms appear in the image, pixels."""
@@ -67,11 +93,16 @@ class _Places:
 
 @dataclass(frozen=True, eq=False)
 class _Ideal:
-    """The specimen's fraction of the beam on the image and its margin, with that grid and the stage key."""
+    """The specimen's ideal image and its margin, with that grid and the stage key."""
 
     grid: ImageGrid
-    fraction: FloatArray
+    projected: Projected
     key: str
+
+    @property
+    def fraction(self) -> FloatArray:
+        """(H, W) fraction of the beam."""
+        return self.projected.fraction
 
 
 class _Rendering:
@@ -83,6 +114,7 @@ class _Rendering:
         self.grid = ImageGrid(_pixels(job.image.height), _pixels(job.image.width), job.image.pixel_size)
         self.noise: NoiseParameters = job.noise.plain()
         self.model = IMAGING[job.imaging.model]
+        self.tier = chain.tier(self.noise, self.model.tier)
         self._pose_key = pose_key(job)
         self._scan_key = SCAN.key(
             [job.noise.scan.digest, list(self.grid.shape), self.grid.pixel_size], stream=job.noise_seed
@@ -104,16 +136,16 @@ class _Rendering:
         fraction = self._fraction(ideal, field)
         self._stage("detector")
         expected = chain.expectation(fraction, self.noise, self.grid.pixel_size)
-        counts = chain.detect(
-            expected, self.noise, self.job.noise_seed, tier=self.model.tier, cancel=self.context.cancel
-        )
+        counts = self._detected(expected, self.job.noise_seed)
+        extras = self._extras(ideal, field)
         self._stage("labels")
         label_images, label_tables = self._labels(specimen, members, field, places, ideal)
+        own = self._labelled(specimen, field, ideal)
         quaternion_values = tuple(float(value) for value in quaternion)
         return Sample(
             image=chain.stored(counts, self.job.count_dtype),
             clean=expected.astype(np.float32),
-            labels=label_images,
+            labels={**label_images, **own.images},
             tables=label_tables,
             truth={
                 "quaternion": quaternion_values,
@@ -124,8 +156,12 @@ class _Rendering:
                 "largest_fraction": float(np.max(fraction)),
                 "saturated_pixels": chain.saturated_pixels(counts, self.noise, self.job.count_dtype),
                 **_object_counts(specimen, members),
+                **ideal.projected.truth,
+                **self._mask_areas({**label_images, **own.images}, specimen, members, field),
             },
-            tier=self.model.tier,
+            tier=self.tier,
+            extras={**extras, **own.extras},
+            tiers=self._tiers(),
         )
 
     # --- stages ------------------------------------------------------------------------------
@@ -141,7 +177,11 @@ class _Rendering:
             return {"dx": made.dx, "dy": made.dy, "margin": np.array(made.margin)}
 
         field = self._cached(SCAN, self._scan_key, compute)
-        return WarpField(self.grid, field["dx"], field["dy"], int(field["margin"]))
+        margin = int(field["margin"])
+        if self.model.tier == "B":
+            # Another margin means another computing cell: whole steps of it let images share their waves.
+            margin = -(-margin // MARGIN_STEP) * MARGIN_STEP
+        return WarpField(self.grid, field["dx"], field["dy"], margin)
 
     def _ideal(self, specimen: AtomicSpecimen, field: WarpField | None) -> _Ideal:
         """The specimen's own fraction of the beam."""
@@ -151,9 +191,13 @@ class _Rendering:
 
         def project() -> Arrays:
             self._stage("projection")
-            return {"fraction": self.model.project(specimen, padded, self.job.imaging, self.context.cancel)}
+            made = self.model.project(specimen, padded, self.job.imaging, self._around())
+            named = {f"{_EXTRA}{name}": array for name, array in made.extras.items()}
+            facts = {f"{_FACT}{name}": np.array(value) for name, value in made.truth.items()}
+            return {"fraction": made.fraction, **named, **facts}
 
-        return _Ideal(padded, self._cached(PROJECTION, key, project)["fraction"], key)
+        kept = self._cached(PROJECTION, key, project)
+        return _Ideal(padded, _projected(kept), key)
 
     def _fraction(self, ideal: _Ideal, field: WarpField | None) -> FloatArray:
         """Fraction of the beam detected at every pixel, after background and scan distortion."""
@@ -162,9 +206,12 @@ class _Rendering:
 
         def distort() -> Arrays:
             self._stage("background")
-            image = chain.add_background(
-                ideal.fraction, ideal.grid, self.noise, self.job.noise_seed, self.context.cancel
-            )
+            image = ideal.fraction
+            if self.noise.background.present:
+                # It also refuses more than the whole beam, which |ψ|² of a TEM image may well exceed.
+                image = chain.add_background(
+                    image, ideal.grid, self.noise, self.job.noise_seed, self.context.cancel
+                )
             return {"fraction": image if field is None else field.image(image)}
 
         settings = [self.job.noise.background.digest, self._scan_key]
@@ -203,15 +250,10 @@ class _Rendering:
     ) -> tuple[dict[str, NDArray[Any]], dict[str, dict[str, NDArray[Any]]]]:
         settings = self.job.labels
         cancel = self.context.cancel
-        upstream = self._pose_key if field is None else self._pose_key + self._scan_key
-        label_maps = LabelMaps(specimen, members, self.grid, field, settings, upstream, self.context)
+        label_maps = self._label_maps(specimen, members, field)
         images: dict[str, NDArray[Any]] = {}
         if settings.particle_mask:
-            images["particle_mask"] = (
-                label_maps.particle_mask()
-                if specimen.objects
-                else self._particle_mask(specimen, field, upstream)
-            )
+            images[GEOMETRIC] = self._geometric_mask(label_maps, specimen, field)
         if settings.visible_mask:
             shown = self._fraction_of_particles(specimen, members, ideal)
             shown = shown if field is None else field.image(shown)
@@ -223,7 +265,7 @@ class _Rendering:
             found_tables |= {name: dict(table) for name, table in described.items()}
         if settings.atoms or settings.columns:
             which = members.looked_at
-            found = self._columns(only(specimen, which), settings.column_tolerance)
+            found = self._columns(specimen.only(which), settings.column_tolerance)
             column_index = np.full(len(specimen), -1, dtype=np.int64)
             column_index[which] = found.index
             if settings.atoms:
@@ -255,18 +297,30 @@ class _Rendering:
         def project() -> Arrays:
             return {
                 "fraction": self.model.project(
-                    only(specimen, which), ideal.grid, self.job.imaging, self.context.cancel
-                )
+                    specimen.only(which), ideal.grid, self.job.imaging, self._around()
+                ).fraction
             }
 
         return self._cached(BARE, BARE.key(None, ideal.key), project)["fraction"]
 
-    def _particle_mask(
-        self, specimen: AtomicSpecimen, field: WarpField | None, upstream: str
+    def _upstream(self, field: WarpField | None) -> str:
+        """Key of where things appear in the image."""
+        return self._pose_key if field is None else self._pose_key + self._scan_key
+
+    def _label_maps(self, specimen: AtomicSpecimen, members: Members, field: WarpField | None) -> LabelMaps:
+        upstream = self._upstream(field)
+        return LabelMaps(specimen, members, self.grid, field, self.job.labels, upstream, self.context)
+
+    def _geometric_mask(
+        self, label_maps: LabelMaps, specimen: AtomicSpecimen, field: WarpField | None
     ) -> NDArray[np.uint8]:
+        """Discs of the particles' atoms."""
+        return label_maps.particle_mask() if specimen.objects else self._particle_mask(specimen, field)
+
+    def _particle_mask(self, specimen: AtomicSpecimen, field: WarpField | None) -> NDArray[np.uint8]:
         x, y = specimen.positions[:, 0], specimen.positions[:, 1]
         radius = self.job.labels.mask_radius * specimen.bond_length
-        key = MASK.key([list(self.grid.shape), self.grid.pixel_size, radius], upstream)
+        key = MASK.key([list(self.grid.shape), self.grid.pixel_size, radius], self._upstream(field))
 
         def compute() -> Arrays:
             shown = shown_points(self.grid, field)
@@ -284,6 +338,90 @@ class _Rendering:
         made = self._cached(COLUMNS, COLUMNS.key(tolerance, self._pose_key), compute)
         return columns.Columns(made["index"], made["count"], made["x"], made["y"])
 
+    # --- what only the model knows -------------------------------------------------------------
+
+    def _around(self) -> Surroundings:
+        """What accompanies the model's work; what it keeps belongs to this posed specimen."""
+
+        def remember(
+            step: str, revision: int, settings: Any, compute: Callable[[], Arrays], *, on_disk: bool = False
+        ) -> Arrays:
+            which = Stage(step, revision, on_disk)
+            return self._cached(which, which.key(settings, self._pose_key), compute)
+
+        return Surroundings(
+            self.job.orientation_seed,
+            remember,
+            self.context.cancel,
+            self.context.progress,
+            self.context.workers,
+        )
+
+    def _extras(self, ideal: _Ideal, field: WarpField | None) -> dict[str, NDArray[Any]]:
+        """Signals of the detectors beside the image's own, expected and, where it is 2-D, noisy."""
+        result: dict[str, NDArray[Any]] = {}
+        for name, signal in ideal.projected.extras.items():
+            self._stage(f"detector {name}")
+            seed = derive_seed(self.job.noise_seed, "detector", name)
+            layers = signal.reshape(*signal.shape[:2], -1)
+            clean = np.empty((*self.grid.shape, layers.shape[2]), dtype=np.float32)
+            noisy = np.empty_like(clean)
+            for layer in range(layers.shape[2]):
+                self.context.cancel()
+                fraction = np.maximum(layers[:, :, layer].astype(np.float64), 0.0)
+                fraction = fraction if field is None else field.image(fraction)
+                expected = chain.expectation(fraction, self.noise, self.grid.pixel_size)
+                clean[:, :, layer] = expected
+                own = seed if layers.shape[2] == 1 else derive_seed(seed, "part", layer)
+                noisy[:, :, layer] = self._detected(expected, own)
+            arrays = (noisy, clean)
+            for stored, array in zip(stored_names(name, signal.shape[2:]), arrays, strict=False):
+                result[stored] = array.reshape(*self.grid.shape, *signal.shape[2:])
+        return result
+
+    def _labelled(self, specimen: AtomicSpecimen, field: WarpField | None, ideal: _Ideal) -> Labelled:
+        """Labels that the imaging model makes itself, in the geometry of the image."""
+        job = self.job
+        made = self.model.labelled(
+            specimen, ideal.grid, job.imaging, job.labels, job.class_name, self._around()
+        )
+        if field is None:
+            return made
+        images = {name: field.labels(image) for name, image in made.images.items()}
+        # Phases wrap: as ids, they are taken from the nearest pixel and never blended.
+        extras = {name: field.labels(extra) for name, extra in made.extras.items()}
+        return Labelled(images, extras)
+
+    def _mask_areas(
+        self,
+        images: Mapping[str, NDArray[Any]],
+        specimen: AtomicSpecimen,
+        members: Members,
+        field: WarpField | None,
+    ) -> dict[str, Any]:
+        """Areas of the phase mask and of the geometric one, Å², where the first is wanted."""
+        if PHASE_MASK not in images:
+            return {}
+        geometric = images.get(GEOMETRIC)
+        if geometric is None:
+            geometric = self._geometric_mask(self._label_maps(specimen, members, field), specimen, field)
+        return masks.areas_of(images[PHASE_MASK], geometric, self.grid)
+
+    def _detected(self, expected: FloatArray, seed: int) -> FloatArray | IntArray:
+        return chain.detect(expected, self.noise, seed, tier=self.model.tier, cancel=self.context.cancel)
+
+    def _tiers(self) -> dict[str, Tier]:
+        """Tiers of what is not as the image is: labels from geometry are of tier A whatever made it."""
+        if self.tier == "A":
+            return {}
+        tables: dict[str, Tier] = {"atoms": "A", "columns": "A", "objects": "A", "planes": "A"}
+        if self.model.tier == "A":
+            # Only the camera's transforms are of tier B.
+            return {**tables, "clean": "A", "labels": "A"}
+        made_here = {"visible_mask", *self.model.makes}
+        geometric = [name for name in self.job.labels.image_names() if name not in made_here]
+        return {**tables, **{f"labels/{name}": "A" for name in geometric}}
+
     # --- surroundings ------------------------------------------------------------------------
 
     def _cached(self, which: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
@@ -291,6 +429,13 @@ class _Rendering:
 
     def _stage(self, name: str) -> None:
         stage(self.context, name)
+
+
+def _projected(kept: Arrays) -> Projected:
+    """What the model made, from the arrays that are kept."""
+    extras = {name.removeprefix(_EXTRA): array for name, array in kept.items() if name.startswith(_EXTRA)}
+    truth = {name.removeprefix(_FACT): array.item() for name, array in kept.items() if name.startswith(_FACT)}
+    return Projected(kept["fraction"], extras, truth)
 
 
 def _object_counts(specimen: AtomicSpecimen, members: Members) -> dict[str, int]:

@@ -91,7 +91,10 @@ def pose_specimen(job: Job, context: RenderContext) -> tuple[AtomicSpecimen, Flo
     made = cached(context, POSE, pose_key(job), compute)
     parts = {name.removeprefix(_PART): part for name, part in made.items() if name.startswith(_PART)}
     bond = float(made["bond_length"][0])
-    return AtomicSpecimen(made["numbers"], made["positions"], bond, parts, objects), made["quaternion"]
+    flat = bool(np.array_equal(made["quaternion"], (1.0, 0.0, 0.0, 0.0)))
+    period = kind.period(job.specimen) if flat else None
+    specimen = AtomicSpecimen(made["numbers"], made["positions"], bond, parts, objects, period)
+    return specimen, made["quaternion"]
 
 
 def _posed_parts(parts: Parts, quaternion: FloatArray, shift: tuple[float, float]) -> dict[str, Any]:

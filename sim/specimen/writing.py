@@ -14,7 +14,7 @@ from sim.core.atomic import write_whole
 from sim.core.errors import InputError, nearest
 from sim.core.types import FloatArray, Parts, SpecimenObject, Structure
 from sim.physics.elements import symbol_of
-from sim.specimen.crystal.properties import b_factors_in
+from sim.physics.thermal import b_factors_in
 
 FORMATS = {"extxyz": (".xyz", ".extxyz"), "cif": (".cif",), "prismatic": ()}
 #: Room around the atoms of a file whose format needs a cell, Å.

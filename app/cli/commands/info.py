@@ -67,6 +67,12 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
             if split["images"]:
                 rows.append((name, f"{split['images']} images ({_counts(split['classes'])})"))
         rows.append(("arrays", ", ".join(entry["name"] for entry in facts["arrays"])))
+        extras = (f"{name} {_sides(shape)}" for name, shape in facts["extras"].items())
+        rows.append(("extras", ", ".join(extras)))
+        rows.append(("tier B", ", ".join(entry["name"] for entry in facts["arrays"] if entry["tier"] == "B")))
+        empty = facts["empty_phase_masks"]
+        rows.append(("empty masks", f"the phase mask of {empty} images shows no particle" if empty else ""))
+        rows += [("made with", _environment(entry["environment"])) for entry in facts["environments"]]
     rows += [
         ("varied", ", ".join(entry["path"] for entry in recipe.get("vary", [])) or "nothing"),
         ("noise", facts["noise"]),
@@ -80,6 +86,15 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("content_sha256", facts.get("content_sha256", "")),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _sides(shape: list[int]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _environment(found: dict[str, Any]) -> str:
+    libraries = ", ".join(f"{name} {version}" for name, version in found.get("libraries", {}).items())
+    return f"{libraries} on {found.get('machine', '?')}"
 
 
 def _counts(classes: dict[str, int], most: int = 12) -> str:

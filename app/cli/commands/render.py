@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.making import make_plan
-from app.cli.options import add_recipe, chosen_recipe, whole_number
+from app.cli.options import add_no_cache, add_recipe, cache_folder, chosen_recipe, whole_number
 from app.cli.parser import Parser
 from app.cli.progress import working
+from app.cli.remarks import show_remarks
+from app.remarks import sample_warnings
 from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -36,11 +38,13 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--clean", action="store_true", help="the noise-free expectation instead of the image"
     )
+    add_no_cache(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from app.cli.picture import check_target
     from sim.dataset.export.images import write_image
+    from sim.render.cache import StageCache
     from sim.render.context import RenderContext
     from sim.render.render import render
 
@@ -50,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     with working("none") as work:
         plan = make_plan(recipe, work.cancel)
         job = _job(plan, arguments)
-        sample = render(job, RenderContext(structures=plan.catalogue, cancel=work.cancel))
+        cache = StageCache(directory=cache_folder(arguments))
+        sample = render(job, RenderContext(structures=plan.catalogue, cache=cache, cancel=work.cancel))
+    show_remarks("warning", sample_warnings(sample, job.image_id))
     write_image(target, sample.clean if arguments.clean else sample.image, job.image.pixel_size)
     height, width = sample.image.shape
     print(

@@ -12,12 +12,12 @@ from app.gui.document import fields
 from app.gui.document.fields import Field, Section
 from app.gui.document.labels import label_of, sentence_of
 from app.gui.document.placing import by_word, groups_of, tag_of
-from app.gui.document.reading import step
+from app.gui.document.reading import step, value_of
 from app.gui.document.references import REFERENCES, nodes_of
 from app.gui.document.sections import FILES
+from sim.core.entries import key_of
 from sim.core.settings import Settings, model_fields
 from sim.recipe.model import Job, Recipe
-from sim.specimen.scene.nodes import Group, Void
 
 #: Entries whose sections are kept: those of the nodes a user goes back and forth between.
 MOST_KEPT = 128
@@ -71,6 +71,21 @@ def entry_at(recipe: Recipe | Job, path: str) -> Entry | None:
     return found
 
 
+def title_in(field: Field, key: str) -> str:
+    """What an entry of a list is called: by its name, else by its number."""
+    return f"{field.label} {int(key) + 1}" if key.isdecimal() else key
+
+
+def entries_in(recipe: Recipe, field: Field) -> list[tuple[str, str]]:
+    """(path, title) of the entries of a list; none where the kinds chosen have no such list."""
+    try:
+        entries = value_of(recipe, field.path)
+    except KeyError:
+        return []
+    keys = [key_of(entries, position) for position in range(len(entries))]
+    return [(f"{field.path}.{key}", f"{field.label}: {title_in(field, key)}") for key in keys]
+
+
 @lru_cache(maxsize=MOST_KEPT)
 def entry_sections(
     model: type[Settings],
@@ -94,6 +109,35 @@ def entry_sections(
     title
         Of the section of its own settings.
     """
+    entries, dot, name = path.rpartition(".")
+    # Entries of one kind in one list differ by their paths alone.
+    like = f"{entries}{dot}{'0' if name.isdecimal() else 'entry'}"
+    return tuple(_moved(section, like, path) for section in _sections_like(model, like, kinds, hidden, title))
+
+
+def _moved(section: Section, old: str, new: str) -> Section:
+    """The section of another entry of the same kind."""
+
+    def path_of(path: str) -> str:
+        return f"{new}{path.removeprefix(old)}"
+
+    def field_of(field: Field) -> Field:
+        only_if = None if field.only_if is None else (path_of(field.only_if[0]), field.only_if[1])
+        return replace(field, path=path_of(field.path), only_if=only_if)
+
+    return replace(
+        section,
+        prefix=path_of(section.prefix),
+        fields=tuple(field_of(field) for field in section.fields),
+        subsections=tuple(_moved(part, old, new) for part in section.subsections),
+        entries=None if section.entries is None else field_of(section.entries),
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _sections_like(
+    model: type[Settings], path: str, kinds: tuple[type[Settings], ...], hidden: tuple[str, ...], title: str
+) -> tuple[Section, ...]:
     groups: dict[str, list[Field]] = {path: []}
     lists: dict[str, list[Section]] = {}
     tag = tag_of(kinds)
@@ -155,7 +199,9 @@ def field_in(recipe: Recipe | Job, path: str) -> Field:
     """
     entry = entry_at(recipe, path)
     if isinstance(recipe, Recipe) and (entry is None or entry.list_path == FILES):
-        found = next((field for field in fields.fields_of(recipe) if field.path == path), None)
+        shown = fields.sections(recipe)
+        every = (field for section in shown for field in (*section.all_fields(), *section.lists()))
+        found = next((field for field in every if field.path == path), None)
         if found is None:
             raise KeyError(path)
         return found
@@ -181,6 +227,8 @@ def choices_of(recipe: Recipe | Job, field: Field) -> tuple[str, ...] | None:
         return None
     owner = next((ref for ref in REFERENCES if field.path.endswith(f".{ref}")), "")
     if owner:
+        from sim.specimen.scene.nodes import Group, Void
+
         own = field.path.removesuffix(f".{owner}")
         # Molecules lie on atoms: groups and pores have none of their own.
         hollow = (Group, Void) if owner == "on" else ()

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from app.gui.document.labels import label_of, metadata_of, sentence_of, title_of
+from app.gui.document.placing import groups_of
 from app.gui.document.reading import default_of, value_of
 from app.gui.document.sections import FILES, PRESET
 from app.gui.document.structure_files import STRUCTURE, names_of
@@ -43,6 +44,10 @@ Editor = Literal[
 NOT_OF_MEMBERS = ("count", "enabled", "only_in", "name")
 #: Settings inside nodes that are no matter of chance.
 NODES_BELOW, NEVER_VARIES = "specimen.nodes.", ("role", "enabled")
+#: Settings of entries of lists that decide what a dataset has: its arrays and their shapes.
+SAME_IN_ALL_IMAGES = ("name", "segments", "pixels")
+#: Lists with a pane of their own.
+OWN_EDITOR = ("specimen.nodes",)
 #: Never shown: filled in by the program.
 HIDDEN = ("schema_version", "sha256", "instance")
 
@@ -179,6 +184,11 @@ class Section:
         """Its fields and those of its subsections."""
         return (*self.fields, *(field for section in self.subsections for field in section.all_fields()))
 
+    def lists(self) -> tuple[Field, ...]:
+        """Its list of groups, and those of its subsections."""
+        own = () if self.entries is None else (self.entries,)
+        return (*own, *(field for section in self.subsections for field in section.lists()))
+
 
 def sections(recipe: Recipe | None = None) -> tuple[Section, ...]:
     """Sections in the order of the panel.
@@ -216,33 +226,58 @@ def field_of(path: str) -> Field:
 
 @cache
 def _by_path() -> dict[str, Field]:
-    return {field.path: field for field in fields_of()}
+    every = (field for section in sections() for field in (*section.all_fields(), *section.lists()))
+    return {field.path: field for field in every}
 
 
 def _filtered(section: Section, keep: Callable[[Field], Field | None]) -> Section | None:
     fields = tuple(kept for field in section.fields if (kept := keep(field)) is not None)
     parts = (_filtered(part, keep) for part in section.subsections)
     below = tuple(part for part in parts if part is not None)
-    return Section(section.title, section.prefix, fields, below) if fields or below else None
+    entries = None if section.entries is None else keep(section.entries)
+    if not (fields or below or entries):
+        return None
+    return Section(section.title, section.prefix, fields, below, entries)
 
 
 @cache
 def _all_sections() -> tuple[Section, ...]:
     groups: dict[str, list[Field]] = {}
+    lists: dict[str, Field] = {}
     for leaf in model_fields(Recipe):
         field = field_from(leaf)
-        # Lists of groups have editors of their own.
-        if field is not None and field.editor != "entries":
+        if field is None or leaf.path in OWN_EDITOR:
+            continue
+        if field.editor == "entries":
+            lists[leaf.path] = field
+        else:
             groups.setdefault(leaf.path.rpartition(".")[0], []).append(field)
-    made = []
-    for prefix in (*dict.fromkeys(name.partition(".")[0] for name in groups if name), ""):
-        below = tuple(
-            Section(label_of(name), name, tuple(fields))
-            for name, fields in groups.items()
-            if prefix and name.startswith(f"{prefix}.")
+
+    def section_of(prefix: str) -> Section:
+        below = tuple(section_of(name) for name in _parts_of(prefix, (*groups, *lists)))
+        return Section(
+            label_of(prefix), prefix, tuple(groups.get(prefix, ())), below, entries=lists.get(prefix)
         )
-        made.append(Section(label_of(prefix), prefix, tuple(groups.get(prefix, ())), below))
-    return tuple(made)
+
+    first = dict.fromkeys(name.partition(".")[0] for name in groups if name)
+    return tuple(section_of(prefix) for prefix in (*first, ""))
+
+
+def _parts_of(prefix: str, names: tuple[str, ...]) -> list[str]:
+    """The groups and lists right inside a group, each behind what stands before it in any kind."""
+    if not prefix:
+        return []
+    inside = {name for name in names if name.rpartition(".")[0] == prefix}
+    ordered: list[str] = []
+    for kind in groups_of(Recipe, prefix) if "." not in prefix else ():
+        place = 0
+        for name in (f"{prefix}.{field}" for field in kind.model_fields):
+            if name in ordered:
+                place = ordered.index(name) + 1
+            elif name in inside:
+                ordered.insert(place, name)
+                place += 1
+    return [*ordered, *(name for name in dict.fromkeys(names) if name in inside - {*ordered})]
 
 
 def field_from(leaf: Leaf, *, in_entry: bool = False) -> Field | None:
@@ -273,7 +308,8 @@ def field_from(leaf: Leaf, *, in_entry: bool = False) -> Field | None:
         texts = tuple(entry.text for entry in presets().values())
     return Field(
         path=leaf.path,
-        label=label_of(leaf.path),
+        # Kinds of entries may call a setting of one name differently.
+        label=(description.label if description and in_entry else "") or label_of(leaf.path),
         symbol=quantity.symbol if quantity else "",
         editor=editor,
         unit=quantity.unit if quantity else "",
@@ -288,8 +324,8 @@ def field_from(leaf: Leaf, *, in_entry: bool = False) -> Field | None:
         reference=description.reference if description else "",
         default=leaf.default if in_entry else _default(leaf),
         advanced=description.advanced if description else False,
-        can_vary=_can_vary(leaf, editor),
-        per_member=in_entry and name not in NOT_OF_MEMBERS,
+        can_vary=_can_vary(leaf, editor) and not (in_entry and name in SAME_IN_ALL_IMAGES),
+        per_member=in_entry and leaf.path.startswith(NODES_BELOW) and name not in NOT_OF_MEMBERS,
         groups=tuple(group for group in leaf.groups if issubclass(group, Settings))
         if editor == "entries"
         else (),
@@ -336,8 +372,8 @@ def _has_lines(path: str) -> bool:
 
 def _texts_of_kinds(leaf: Leaf) -> tuple[str, ...]:
     """What each kind is: its sentence for menus, else the first of its settings' description."""
-    told: dict[Any, str] = {kind.settings: kind.about for kind in SPECIMENS.values()}
-    told |= {model.settings: model.about for model in IMAGING.values()}
+    told: dict[Any, str] = {kind.model: kind.about for kind in SPECIMENS.values()}
+    told |= {model.model: model.about for model in IMAGING.values()}
     by_word = {}
     for group in leaf.groups:
         word = group.model_fields[leaf.path.rpartition(".")[2]].default

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.gui.document import sections
-from app.gui.document.reading import value_of
+from app.gui.document.reading import step, value_of
 from sim.core.entries import key_of, name_of
 from sim.core.settings import Settings
 from sim.recipe.model import Recipe
+from sim.recipe.vary import VaryGrid
+
+#: What the first entry of a list does that the others do not.
+OF_THE_FIRST = {"imaging.detectors": "makes the images"}
 
 
 def with_entries(recipe: Recipe, path: str, entries: Sequence[int | dict[str, Any]]) -> Recipe:
@@ -57,6 +61,27 @@ def with_vary_moved(recipe: Recipe, places: dict[str, str], gone: set[str]) -> R
             entry = entry.model_copy(update={"path": places[old] + entry.path.removeprefix(old)})
         kept.append(entry)
     return recipe if tuple(kept) == recipe.vary else recipe.model_copy(update={"vary": tuple(kept)})
+
+
+def duplicated(recipe: Recipe, path: str, position: int) -> tuple[Recipe, str]:
+    """The recipe with a copy of an entry behind it, and what the copy is called.
+
+    What is drawn at random in the entry is drawn in the copy too; what a grid goes through stays with the
+    entry, or the sweep would multiply.
+    """
+    present = value_of(recipe, path)
+    kind = type(step(recipe, f"{path}.{key_of(present, position)}"))
+    copy = new_entry(kind, present, present[position])
+    rest = range(position + 1, len(present))
+    result = with_entries(recipe, path, [*range(position + 1), copy, *rest])
+    key = key_of(value_of(result, path), position + 1)
+    old = f"{path}.{key_of(present, position)}."
+    drawn = [
+        entry.model_copy(update={"path": f"{path}.{key}.{entry.path.removeprefix(old)}"})
+        for entry in recipe.vary
+        if entry.path.startswith(old) and not isinstance(entry, VaryGrid)
+    ]
+    return (result.model_copy(update={"vary": (*result.vary, *drawn)}) if drawn else result), key
 
 
 def new_entry(kind: type[Settings], entries: Sequence[Any], like: Any = None) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.gui.document.reading import step
 from sim.core.entries import name_of
 from sim.core.settings import Settings
 from sim.recipe.model import Job, Recipe
-from sim.specimen.scene.nodes import SceneNode
-from sim.specimen.scene.settings import SceneSpecimen
+
+if TYPE_CHECKING:
+    from sim.specimen.scene.nodes import SceneNode
 
 #: Where the nodes of a scene stand.
 NODES = "specimen.nodes"
@@ -21,7 +22,7 @@ REFERENCES = ("placement.on", "orientation.to", "on")
 def nodes_of(recipe: Recipe | Job) -> Iterator[tuple[str, SceneNode]]:
     """Paths and nodes of a scene, groups before their members; none of another specimen."""
     specimen = recipe.specimen
-    if not isinstance(specimen, SceneSpecimen):
+    if specimen.kind != "scene":
         return
     waiting: list[tuple[str, SceneNode]] = [
         (f"{NODES}.{node.name}", node) for node in reversed(specimen.nodes)
@@ -48,6 +49,8 @@ def consistent(recipe: Recipe, values: Mapping[str, Any]) -> Mapping[str, Any]:
     names = {path: values[path] for path in values if _names_entry(recipe, path)}
     if not names:
         return values
+    from sim.specimen.scene.nodes import SceneNode
+
     followers: dict[str, Any] = {}
     for path, new in names.items():
         entry = path.removesuffix(".name")

@@ -6,6 +6,7 @@ What comes out is what validating the whole recipe would give.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -14,8 +15,8 @@ from typing import Any
 from pydantic import ValidationError, create_model
 
 from app.gui.document.naming import by_name, renamed
-from app.gui.document.placing import put
-from sim.core.description import members_of
+from app.gui.document.placing import plain_value, put, usual
+from sim.core.description import is_settings, members_of, tag_of
 from sim.core.errors import InputError, nearest
 from sim.core.sentences import input_error, no_json, too_deep
 from sim.core.settings import Settings, model_fields, validate
@@ -26,12 +27,12 @@ from sim.recipe.toml import setting_paths
 #: By section, the setting that says which kind it is of, and so which other settings it has: every
 #: section that is a choice of several kinds in the recipe's own model.
 KIND_PATHS: Mapping[str, str] = {
-    name: info.discriminator
-    for name, info in Recipe.model_fields.items()
-    if isinstance(info.discriminator, str)
+    name: tag for name, info in Recipe.model_fields.items() if (tag := tag_of(info))
 }
 PRESET = "noise.preset"
 FILES = "specimen.files"
+#: Settings of groups that are the same in all kinds, whatever their defaults.
+OF_THE_MICROSCOPE = ("voltage",)
 
 
 def with_values(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
@@ -197,7 +198,36 @@ def _of_kind(present: Settings, section: str, path: str, word: Any) -> dict[str,
     tree = _shallow(present)
     if shared is None:
         return {**tree, tag: word}
-    return {**{name: value for name, value in tree.items() if name in shared.model_fields}, tag: word}
+    kept = {}
+    for name, value in members(present):
+        if name not in shared.model_fields:
+            continue
+        group: Any = shared.model_fields[name].annotation
+        if isinstance(value, Settings) and is_settings(group) and type(value) is not group:
+            kept[name] = _handed_over(value, group)
+        else:
+            kept[name] = tree[name]
+    return {**kept, tag: word}
+
+
+def _handed_over(group: Settings, other: type[Settings]) -> dict[str, Any]:
+    """What a group hands over to the group of its name in another kind.
+
+    A default that is another one there was chosen for the kind, not by the user: it stays behind.
+    """
+    kept = {}
+    for name, value in members(group):
+        if name not in other.model_fields:
+            continue
+        old, new = usual(type(group), name), usual(other, name)
+        if not (old == new or value != old or name in OF_THE_MICROSCOPE):
+            continue
+        plain = plain_value(value)
+        # A word that the other kind has not, a number out of its range.
+        with contextlib.suppress(InputError):
+            validate(other, {name: plain})
+            kept[name] = plain
+    return kept
 
 
 def kinds_of(section: str) -> dict[Any, type[Settings]]:

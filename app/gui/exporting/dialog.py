@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.amounts import bytes_text
+from app.gui.document.wording import of_members
 from app.gui.exporting.content_area import Content, ContentArea
 from app.gui.exporting.destination import FreeBytes
 from app.gui.exporting.destination_box import DestinationBox, folder_name
@@ -207,7 +208,8 @@ class ExportDialog(QDialog):
     def _failed(self, sentence: str, parameter: str) -> None:
         del parameter
         self._expectation = None
-        self._problem = sentence
+        self._problem = sentence = of_members(sentence)
+        self.expectation.show_failure(sentence)
         self._update()
 
     # --- may it begin ------------------------------------------------------------------------

@@ -127,6 +127,12 @@ class ExpectationView(QGroupBox):
         self._show_classes(found)
         self._show_remarks(found)
 
+    def show_failure(self, sentence: str) -> None:
+        """Say why there is no forecast, or no time in it; what was counted stays, but counts no more."""
+        self.wait()
+        self._facts["time"].setEnabled(True)
+        self._set("time", f"not known: {sentence}")
+
     def _set(self, name: str, text: str) -> None:
         self._facts[name].setText(text)
 

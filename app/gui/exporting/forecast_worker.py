@@ -109,7 +109,7 @@ def expect(recipe: Recipe, cancel: Cancel, tell: Tell) -> None:
         If ``cancel`` says so.
     """
     from app.remarks import notes_of
-    from sim.dataset.checks import LINE_BYTES, PACKED_SHARE
+    from sim.dataset.checks import disk_bytes
     from sim.dataset.run import plan_digest
     from sim.plan.plan import Plan, collect_structures
 
@@ -126,7 +126,7 @@ def expect(recipe: Recipe, cancel: Cancel, tell: Tell) -> None:
         structures=len(plan.catalogue),
         shards=plan.shard_count,
         bytes=total * plan.bytes_per_image,
-        needed=int(total * (PACKED_SHARE * plan.bytes_per_image + LINE_BYTES)),
+        needed=disk_bytes(plan, total),
         memory=plan.memory_bytes,
         most_workers=_most_workers(plan),
         plan_sha256=plan_digest(plan),

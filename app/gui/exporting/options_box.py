@@ -15,6 +15,7 @@ from sim.dataset.export.formats import FORMATS, FROM_MASK, METHODS, SCALED
 FORMAT_WORDS = {
     "npy": (".npy", "One stack of every array for each split, as numpy reads it"),
     "tiff": ("TIFF", "Every image calibrated in nanometres, unscaled or as chosen below"),
+    "hdf5": ("HDF5", "One file of images and labels for each split, to train from"),
     "png": ("PNG", "8-bit previews"),
     "coco": (
         "COCO",
@@ -50,12 +51,12 @@ class OptionsBox(QGroupBox):
         self._formats = {name: self._check(name, *FORMAT_WORDS[name]) for name in FORMATS}
         self._scale = QComboBox(self)
         self._scale.setObjectName("export.scale")
-        self._scale.setAccessibleName("Scaling of .npy and TIFF")
+        self._scale.setAccessibleName("Scaling of .npy, TIFF and HDF5")
         for position, name in enumerate(METHODS):
             text, tip = SCALE_WORDS[name]
             self._scale.addItem(text, name)
             self._scale.setItemData(position, tip, Qt.ItemDataRole.ToolTipRole)
-        self._scale.setToolTip("How images are scaled in .npy and TIFF; the dataset itself is never scaled")
+        self._scale.setToolTip("Scaling of images in .npy, TIFF and HDF5; the dataset itself is never scaled")
         self._sheet = self._check("contact_sheet", "Contact sheet", "An overview picture beside the folder")
         self._verify = self._check("verify_after", "Verify afterwards", "Hash the finished dataset again")
         self._where = QLabel(self)
@@ -137,7 +138,7 @@ class OptionsBox(QGroupBox):
 
     @property
     def scale(self) -> str:
-        """Scaling of npy and TIFF."""
+        """Scaling of npy, TIFF and HDF5."""
         return str(self._scale.currentData()) if self._scale.isEnabled() else "none"
 
     @property

@@ -113,7 +113,7 @@ def _newest_shard(directory: Path) -> Path | None:
 def _thumbnail(shard: Path, directory: Path) -> Thumbnail:
     from sim.dataset.export.images import preview_greys
     from sim.dataset.hostile import LARGEST_CHUNK, opened
-    from sim.dataset.reader import child_dataset, shard_root
+    from sim.dataset.stored import child_dataset, shard_root
 
     # A chunk is one image; the shard is our own child's, and no larger than its file by much.
     with opened(shard, directory, largest_chunk=max(LARGEST_CHUNK, 1 << 30)) as file:

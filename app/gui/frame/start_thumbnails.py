@@ -31,12 +31,16 @@ def render_classes(cancel: Cancel) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     ------
     Geometry of the class, and its (H, W) uint8 image.
     """
+    from app.gui.document.fields import sections
     from sim.dataset.export.images import preview_greys
     from sim.plan.plan import Plan, collect_structures
     from sim.recipe.toml import load_recipe
     from sim.render.context import RenderContext
     from sim.render.render import render
 
+    # Imports the settings of every kind while nothing is open yet: the first recipe has its panel sooner.
+    sections()
+    cancel()
     recipe = load_recipe(CLASSES_RECIPE)
     plan = Plan(recipe, collect_structures(recipe, cancel))
     shown: set[str] = set()

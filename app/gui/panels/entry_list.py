@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -42,7 +42,7 @@ _EDITABLE = ("number", "integer", "text")
 
 
 class _Table(QTableWidget):
-    """The table; Delete removes the chosen entry, Alt and an arrow move it."""
+    """The table; Delete removes the chosen entry, Ctrl+D copies it, Alt and an arrow move it."""
 
     def __init__(self, owner: EntryList) -> None:
         super().__init__(0, 0, owner)
@@ -52,6 +52,8 @@ class _Table(QTableWidget):
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._owner.remove()
+        elif event.key() == Qt.Key.Key_D and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._owner.duplicate()
         elif alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._owner.move_by(-1 if event.key() == Qt.Key.Key_Up else 1)
         else:
@@ -96,7 +98,7 @@ class EntryList(QWidget):
         self.field = field
         self._document = document
         self._key = ""
-        self._shown: tuple[str, type | None] = ("", None)
+        self._shown: tuple[str, type | None, bool] = ("", None, False)
         self._columns = _columns(field)
         self.setObjectName(f"list.{field.path}")
         self._build()
@@ -141,6 +143,8 @@ class EntryList(QWidget):
             self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         else:
             self.add_button.clicked.connect(lambda *_: self.add(self.field.groups[0]))
+        self.copy_button = self._button("copy", "Duplicate", "Duplicate the chosen entry (Ctrl+D).")
+        self.copy_button.clicked.connect(lambda *_: self.duplicate())
         self.remove_button = self._button("remove", "Remove", "Remove the chosen entry (Delete).")
         self.remove_button.clicked.connect(lambda *_: self.remove())
         self.up_button = self._button("move_up", "Up", "Move the chosen entry up (Alt+Up).")
@@ -149,7 +153,13 @@ class EntryList(QWidget):
         self.down_button.clicked.connect(lambda *_: self.move_by(1))
         line = QHBoxLayout()
         line.setSpacing(2)
-        for button in (self.add_button, self.remove_button, self.up_button, self.down_button):
+        for button in (
+            self.add_button,
+            self.copy_button,
+            self.remove_button,
+            self.up_button,
+            self.down_button,
+        ):
             line.addWidget(button)
         line.addStretch(1)
         self.detail = QVBoxLayout()
@@ -187,7 +197,10 @@ class EntryList(QWidget):
         entry = entry_fields.entry_at(self._document.recipe, self._path(self._key)) if self._key else None
         if entry is None or entry.list_path != self.field.path:
             return ()
-        title = f"{self.field.label} {int(self._key) + 1}" if self._key.isdecimal() else self._key
+        title = entry_fields.title_in(self.field, self._key)
+        first = lists.OF_THE_FIRST.get(self.field.path, "")
+        if first and position_of(self._entries(), self._key) == 0:
+            title = f"{title}, {first}"
         return entry_fields.entry_sections(type(entry.settings), entry.path, entry.kinds, ("name",), title)
 
     def choose(self, key: str) -> None:
@@ -217,6 +230,7 @@ class EntryList(QWidget):
         head = self.table.horizontalHeader().sizeHint().height()
         self.table.setFixedHeight(head + lines * height + 2 * self.table.frameWidth())
         self.remove_button.setEnabled(bool(entries))
+        self.copy_button.setEnabled(bool(entries))
         self.up_button.setEnabled(position is not None and position > 0)
         self.down_button.setEnabled(position is not None and position < len(entries) - 1)
         self.problem.show_sentence("")
@@ -242,11 +256,19 @@ class EntryList(QWidget):
         item.setFlags(flags)
         item.setText(text)
         item.setToolTip(text if name == "summary" else column.about)
+        first = lists.OF_THE_FIRST.get(self.field.path, "")
+        if first and place == 0:
+            # The mark says in a picture what the tip and the screen reader say in words.
+            item.setIcon(icon("image") if row == 0 else QIcon())
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}, {first}" if row == 0 else text)
+            if row == 0:
+                item.setToolTip(f"The first one {first}. {column.about}")
 
     def _tell(self) -> None:
         """Say that another entry is to be shown, or another kind of it."""
         entry = entry_fields.entry_at(self._document.recipe, self._path(self._key)) if self._key else None
-        now = (self._key, type(entry.settings) if entry is not None else None)
+        first = self.field.path in lists.OF_THE_FIRST and position_of(self._entries(), self._key) == 0
+        now = (self._key, type(entry.settings) if entry is not None else None, first)
         if now != self._shown:
             self._shown = now
             self.chosen.emit()
@@ -278,6 +300,20 @@ class EntryList(QWidget):
         new = lists.new_entry(kind, entries, like)
         order: list[int | dict[str, Any]] = [*range(row + 1), new, *range(row + 1, len(entries))]
         self._put(order, "Add to", new.get("name") or str(row + 1))
+
+    def duplicate(self) -> None:
+        """Put a copy of the chosen entry behind it, with a name of its own."""
+        row = self.table.currentRow()
+        if not 0 <= row < len(self._entries()):
+            return
+        try:
+            recipe, key = lists.duplicated(self._document.recipe, self.field.path, row)
+        except InputError as error:
+            self.problem.show_sentence(sentence(error))
+            return
+        self._key = key
+        self._document.change(recipe, label=f"Duplicate in {self.field.label.lower()}")
+        self.refresh()
 
     def remove(self) -> None:
         """Take the chosen entry out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.gui.panels.entry_list import EntryList
 
@@ -21,10 +21,9 @@ class EntryLists:
         """The editor of a list, if it is shown."""
         return self._lists.get(path)
 
-    def forget(self, prefix: str) -> None:
+    def forget(self, prefix: str) -> list[EntryList]:
         """Those whose paths begin so are shown no longer."""
-        for name in [name for name in self._lists if name.startswith(prefix)]:
-            del self._lists[name]
+        return [self._lists.pop(name) for name in tuple(self._lists) if name.startswith(prefix)]
 
     def refresh(self, paths: Sequence[str] | None = None) -> list[str]:
         """Show what the recipe says, in those lists that some settings belong to; the lists shown anew."""
@@ -37,11 +36,12 @@ class EntryLists:
                 done.append(name)
         return done
 
-    def choose(self, path: str) -> None:
-        """Choose the entries that a setting belongs to."""
+    def choose(self, path: str, make: Callable[[], None]) -> None:
+        """Choose the entries that a setting belongs to; ``make`` makes what waits for its turn."""
         done: set[str] = set()
         while names := {name for name in self._lists if path.startswith(f"{name}.")} - done:
             # The outermost first: what is chosen there brings the lists inside.
             name = min(names, key=len)
             done.add(name)
             self._lists[name].choose(path.removeprefix(f"{name}.").partition(".")[0])
+            make()

@@ -18,19 +18,23 @@ from PySide6.QtWidgets import (
 
 from app.gui.document import fields
 from app.gui.document.document import Change, RecipeDocument
+from app.gui.document.labels import title_of
 from app.gui.document.sections import PRESET
 from app.gui.panels.filter_bar import FilterBar
+from app.gui.panels.need import Need
 from app.gui.panels.problem_label import ProblemLabel
 from app.gui.panels.problems import place_of
 from app.gui.panels.quantity_edit import sentence
 from app.gui.panels.row import Row
 from app.gui.panels.section import CollapsibleSection
 from app.gui.panels.section_column import SectionColumn
-from app.gui.panels.section_rows import Need, SectionRows
+from app.gui.panels.section_rows import SectionRows
 from app.gui.panels.source import RecipeSource, Source
 from app.gui.panels.tab_order import follow_layout
 from sim.core.errors import InputError, InputErrors
 
+#: Ways out of a problem.
+SWITCH_OFF, UNDO = "off", "undo"
 #: Names longer than this many characters are cut.
 LONGEST_NAME = 19
 
@@ -65,10 +69,11 @@ class ParameterPanel(SectionColumn):
         # Setting → (sentence, the setting whose refused edit caused it; empty for what came from elsewhere).
         self._problems: dict[str, tuple[str, str]] = {}
         self._tabs_wanted = False
+        self._turns.finished.connect(self._want_tabs)
         self._build()
         document.changed.connect(self._changed)
         self.destroyed.connect(partial(document.changed.disconnect, self._changed))
-        self._sync_all()
+        self._turns.begin("sections", self._adding_all())
 
     # --- construction ------------------------------------------------------------------------
 
@@ -81,7 +86,6 @@ class ParameterPanel(SectionColumn):
         metrics = QFontMetrics(self.font())
         widest = max(metrics.horizontalAdvance(field.title) for field in fields.fields_of())
         self._label_width = min(widest, metrics.averageCharWidth() * LONGEST_NAME) + 4
-        self._add_sections()
         self.area = QScrollArea(self)
         self.area.setObjectName(f"{self._name}.scroll")
         self.area.setWidgetResizable(True)
@@ -103,6 +107,7 @@ class ParameterPanel(SectionColumn):
         row.vary_shown.connect(lambda path: self._show_vary(row))
         row.reset_wanted.connect(self._reset)
         row.reverted.connect(self._revert)
+        row.way_chosen.connect(self._take_way)
         row.gesture_began.connect(self._document.begin_gesture)
         row.gesture_ended.connect(self._document.end_gesture)
         self._show(row)
@@ -119,20 +124,29 @@ class ParameterPanel(SectionColumn):
     # --- what there is -----------------------------------------------------------------------
 
     def rows(self) -> Iterator[Row]:
-        """The rows that have been made."""
+        """The rows that have been made, and those that wait for their turn."""
+        self.finish()
         for section in self._sections.values():
             yield from section.rows.values()
 
     def row(self, path: str) -> Row | None:
+        """The row of a setting, if its section was ever open."""
+        self.finish()
+        return self._made(path)
+
+    def _made(self, path: str) -> Row | None:
         """The row of a setting, if it has been made."""
         return next((rows.rows[path] for rows in self._sections.values() if path in rows.rows), None)
 
     def open_sections(self) -> tuple[str, ...]:
         """Prefixes of the sections that are open."""
+        self.finish()
         return tuple(prefix for prefix, rows in self._sections.items() if rows.box.is_open)
 
     def set_open_sections(self, prefixes: tuple[str, ...]) -> None:
         """Open these sections and close the others."""
+        # Those that are not there yet open when they are made.
+        self._opened = prefixes
         for prefix, rows in self._sections.items():
             rows.box.set_open(prefix in prefixes)
         self._sync_all()
@@ -150,9 +164,7 @@ class ParameterPanel(SectionColumn):
         if not paths:
             self._sync_all()
             return
-        for name in self._lists.refresh(paths):
-            if name in self._sections:
-                self._count(self._sections[name])
+        self._lists.refresh(paths)
         deciding = tuple({_group(path) for path in paths if self._shown.decides(path)})
         if deciding:
             # What there is to set follows from a kind within its own group only.
@@ -160,6 +172,8 @@ class ParameterPanel(SectionColumn):
             for rows in tuple(self._sections.values()):
                 if _inside(rows.section.prefix, deciding):
                     self._sync(rows, show=True)
+            if self._need().filtering:
+                self._show_found()
             paths = tuple(path for path in paths if not _inside(path, deciding))
         touched = set()
         for path in paths:
@@ -167,7 +181,7 @@ class ParameterPanel(SectionColumn):
                 row = rows.rows.get(path)
                 if row is not None:
                     self._show(row)
-                if path in rows.paths:
+                if path in rows.paths or rows.has_in_list(path):
                     touched.add(rows)
         for rows in touched:
             self._count(rows)
@@ -177,33 +191,53 @@ class ParameterPanel(SectionColumn):
     def _sync_all(self) -> None:
         """Rows for what the chosen kinds have, all of them as the recipe says."""
         self._shown.remember_fields()
+        self._turns.begin("all", self._syncing_all())
+
+    def _syncing_all(self) -> Iterator[None]:
         self._lists.refresh()
+        yield
         for rows in tuple(self._sections.values()):
-            self._sync(rows, show=True)
+            if self._has(rows):
+                self._show_rows(rows, show=True)
+                yield
+                yield from self._making(rows)
         self._note_preset()
 
-    def _sync(self, rows: SectionRows, *, show: bool = False) -> None:
-        # Rows made now are shown as they are made.
+    def _show_rows(self, rows: SectionRows, *, show: bool = False) -> None:
+        # Rows made later are shown as they are made.
         there = tuple(rows.rows.values()) if show else ()
-        rows.sync(self._shown.present(rows.section), self._need())
+        need, section = self._need(), rows.section
+        rows.sync(
+            self._shown.present(section),
+            need,
+            exists=self._shown.has_any(section),
+            list_found=section.entries is not None and need.filtering and self._shown.finds(section, need),
+        )
         for row in there:
             if rows.rows.get(row.field.path) is row:
                 self._show(row)
-        entries = rows.section.entries
-        if entries is not None:
-            rows.box.setVisible(self._shown.has(entries) and not self._need().filtering)
         # With all sections on their way, those above have a turn of their own.
         self._count(rows, above=not show)
-        if rows.made and not self._tabs_wanted:
+
+    def _want_tabs(self) -> None:
+        if not self._tabs_wanted and any(rows.made for rows in self._sections.values()):
             # Once for all sections, after the layout.
             self._tabs_wanted = True
             QTimer.singleShot(0, self, self._order_tabs)
 
     def _order_tabs(self) -> None:
+        if not self._tabs_wanted:
+            return
         self._tabs_wanted = False
         for rows in self._sections.values():
             rows.made = False
         follow_layout(self._content)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        # Tab goes to the next setting, not to the next that has been made.
+        self.finish()
+        self._order_tabs()
+        return super().focusNextPrevChild(forwards)
 
     def _need(self) -> Need:
         return Need(self.filter.words(), self.filter.only_changed.isChecked(), self._shown.differs)
@@ -211,8 +245,12 @@ class ParameterPanel(SectionColumn):
     def _show(self, row: Row) -> None:
         value, default, changed = self._shown.state(row.field)
         row.show_value(value, default, changed=changed)
-        row.show_problem(self._problems.get(row.field.path, ("", ""))[0])
+        path = row.field.path
+        text, cause = self._problems.get(path, ("", ""))
+        row.show_problem(text, self._ways_out(path) if text and not cause else ())
         self._show_vary(row)
+        if row.field.path == PRESET:
+            self._note_preset(row)
 
     def _show_vary(self, row: Row) -> None:
         entry = self._shown.entry(row.field)
@@ -225,8 +263,8 @@ class ParameterPanel(SectionColumn):
         if above and parent is not None and parent is not rows and rows.section.prefix.count("."):
             self._count(parent)
 
-    def _note_preset(self) -> None:
-        row = self.row(PRESET)
+    def _note_preset(self, row: Row | None = None) -> None:
+        row = row or self._made(PRESET)
         if row is not None:
             row.show_note("modified" if self._shown.preset_modified() else "")
 
@@ -240,7 +278,7 @@ class ParameterPanel(SectionColumn):
         except InputError as error:
             self._refused(path, error)
             return
-        row = self.row(path)
+        row = self._made(path)
         if waited:
             # Back at what the recipe says: no change tells of it, and what waited may have decided others.
             self._sync_all()
@@ -250,7 +288,7 @@ class ParameterPanel(SectionColumn):
 
     def _edit_vary(self, path: str, entry: dict[str, Any] | None) -> None:
         self.clear_problems()
-        row = self.row(path)
+        row = self._made(path)
         try:
             self._document.set_vary(path, entry)
         except InputError as error:
@@ -266,7 +304,7 @@ class ParameterPanel(SectionColumn):
             self._document.reset(path)
         except InputError as error:
             self._refused(path, error)
-        row = self.row(path)
+        row = self._made(path)
         if row is not None and not row.problem:
             self._show(row)
 
@@ -274,7 +312,7 @@ class ParameterPanel(SectionColumn):
         waited = path in self._pending
         self._pending.forget(path)
         self.clear_problems()
-        row = self.row(path)
+        row = self._made(path)
         if waited:
             self._sync_all()
         elif row is not None:
@@ -335,10 +373,29 @@ class ParameterPanel(SectionColumn):
             row.show_vary_problem(text)
             self._problems[target] = ("", "")
         else:
-            row.show_problem(text)
+            row.show_problem(text, () if near else self._ways_out(target))
+            if not near and (section := self._section_of(target)) is not None:
+                # What came from elsewhere may belong to a section that nobody looks at.
+                self._open_to(section)
             # What is wrong with a typed text stays as long as the text: that is the row's own affair.
             if target != near or near in self._pending:
                 self._problems[target] = (text, near)
+
+    def _ways_out(self, path: str) -> list[tuple[str, str]]:
+        """What mends by one click a problem that another setting than the one at fault may have brought."""
+        if self._source.find(path).editor != "switch" or not self._shown.on(path):
+            return []
+        ways = [(SWITCH_OFF, "Switch off")]
+        label = self._document.undo_label
+        if label and label != title_of(path):
+            ways.append((UNDO, f"Undo {label}"))
+        return ways
+
+    def _take_way(self, path: str, key: str) -> None:
+        if key == UNDO:
+            self._document.undo()
+        else:
+            self._edit(path, False)
 
     def clear_problems(self) -> None:
         """Nothing is wrong any more, but what the user entered and has not mended."""
@@ -346,7 +403,7 @@ class ParameterPanel(SectionColumn):
             if cause in self._pending:
                 continue
             del self._problems[path]
-            row = self.row(path)
+            row = self._made(path)
             if row is not None:
                 row.clear_problems()
         self.banner.show_sentence("")
@@ -360,10 +417,7 @@ class ParameterPanel(SectionColumn):
             return
         section = self._section_of(path)
         if section is not None:
-            for prefix in (section.section.prefix.rpartition(".")[0], section.section.prefix):
-                if prefix in self._sections:
-                    self._sections[prefix].box.set_open(True)
-            self._sync(section)
+            self._open_to(section)
             if row.isHidden():
                 self.filter.clear()
                 section.more.setChecked(True)
@@ -383,12 +437,22 @@ class ParameterPanel(SectionColumn):
             bar.setValue(max(0, top - self.area.viewport().height() // 3))
 
     def _filter_changed(self) -> None:
-        for rows in self._sections.values():
+        for rows in tuple(self._sections.values()):
             self._sync(rows)
-        searching = self._need().filtering
-        for rows in reversed(self._sections.values()):
-            below = [part for part in self._sections.values() if part.inside(rows)]
-            rows.show_filtered(searching, any(part.hits for part in below))
+        self._show_found()
+
+    def _show_found(self) -> None:
+        """Open the sections in which something passes the filters, hide the others."""
+        searching, every = self._need().filtering, tuple(self._sections.values())
+        for rows in reversed(every):
+            rows.show_filtered(searching, any(part.hits for part in every if rows.holds(part)))
+
+    def _open_to(self, section: SectionRows) -> None:
+        """Open a section and those that it is in."""
+        for rows in tuple(self._sections.values()):
+            if (rows is section or rows.holds(section)) and not rows.box.is_open:
+                rows.box.set_open(True)
+                self._sync(rows)
 
     def _section_of(self, path: str) -> SectionRows | None:
         return next((rows for rows in self._sections.values() if path in rows.paths), None)
@@ -396,7 +460,8 @@ class ParameterPanel(SectionColumn):
     def _row_made(self, path: str) -> Row | None:
         """The row of a setting, made now if its section was never open."""
         self.finish()
-        self._lists.choose(path)
+        self._make_lists(path)
+        self._lists.choose(path, lambda: self._make_lists(path))
         section = self._section_of(path)
         if section is None:
             return None

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.gui.document.document import RecipeDocument
+from app.gui.document.entry_fields import field_in
 from app.gui.document.labels import title_of
 from sim.core.errors import InputError
+from sim.core.settings import Quantity
 
 
 class Pending:
@@ -48,10 +50,22 @@ class Pending:
             self._document.set(path, value)
         except InputError as error:
             # A value that is wrong in itself stays in its editor; only what clashes is worth keeping.
-            if error.parameter != path:
+            if error.parameter != path or self._is_in_range(path, value):
                 self._values[path] = value
             raise
         self._values.pop(path, None)
+
+    def _is_in_range(self, path: str, value: Any) -> bool:
+        """Whether a number is one that the setting can have, beside others than there are now."""
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return False
+        try:
+            field = field_in(self._document.recipe, path)
+        except KeyError:
+            return False
+        if field.editor not in ("number", "integer") or field.low is None or field.high is None:
+            return False
+        return Quantity(low=field.low, high=field.high, above=field.above).contains(value)
 
     def value(self, path: str) -> Any:
         """What the user wants a setting to be; KeyError if neither that nor the recipe says."""

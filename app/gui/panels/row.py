@@ -22,6 +22,7 @@ from app.gui.panels.files_editor import FilesEditor
 from app.gui.panels.problem_label import ProblemLabel
 from app.gui.panels.tab_order import follow_layouts_around
 from app.gui.panels.vary_editor import VaryEditor
+from app.gui.panels.ways_out import WaysOut
 
 #: How long a row that was looked for stays marked, milliseconds.
 FLASH = 900
@@ -78,6 +79,8 @@ class Row(QWidget):
     reset_wanted = Signal(str)
     #: (path) Escape was pressed: what was refused is forgotten.
     reverted = Signal(str)
+    #: (path, key) a way out of the problem shown was chosen.
+    way_chosen = Signal(str, str)
     gesture_began = Signal()
     gesture_ended = Signal()
 
@@ -93,6 +96,7 @@ class Row(QWidget):
         self._vary_editor: VaryEditor | None = None
         self._chip: QToolButton | None = None
         self._problem: ProblemLabel | None = None
+        self._ways: WaysOut | None = None
         self._note: QLabel | None = None
         self.setObjectName(f"row.{field.path}")
         self.name = NameLabel(field.title, field.label, self)
@@ -176,8 +180,15 @@ class Row(QWidget):
         if self.vary is not None:
             self.vary.setChecked(self.vary_open)
 
-    def show_problem(self, text: str) -> None:
-        """Say below the editor what is wrong; an empty text takes it away."""
+    def show_problem(self, text: str, ways: Sequence[tuple[str, str]] = ()) -> None:
+        """Say below the editor what is wrong; an empty text takes it away.
+
+        Parameters
+        ----------
+        ways
+            (key, text of a button) of what mends it by one click.
+        """
+        self._offer(ways)
         if self._problem is None:
             if not text:
                 return
@@ -185,6 +196,18 @@ class Row(QWidget):
             self._problem.setIndent(self.name.width() + self._line.spacing())
             self._column.insertWidget(1, self._problem)
         self._problem.show_sentence(text)
+
+    def _offer(self, ways: Sequence[tuple[str, str]]) -> None:
+        if self._ways is None:
+            if not ways:
+                return
+            indent = self.name.width() + self._line.spacing()
+            self._ways = WaysOut(f"field.{self.field.path}.ways", indent, self)
+            self._ways.chosen.connect(lambda key: self.way_chosen.emit(self.field.path, key))
+            # Below the sentence, which stands below the line.
+            self._column.insertWidget(1 if self._problem is None else 2, self._ways)
+        if self._ways.offer(ways) and ways:
+            follow_layouts_around(self)
 
     def show_vary_problem(self, text: str) -> None:
         """Say in the editor of the variation what is wrong with it."""

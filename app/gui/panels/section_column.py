@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from collections.abc import Iterator
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.gui.document import fields
 from app.gui.document.document import RecipeDocument
-from app.gui.document.entry_fields import all_sections
 from app.gui.panels.entry_list import EntryList
 from app.gui.panels.entry_lists import EntryLists
+from app.gui.panels.need import Need
 from app.gui.panels.pending import Pending
 from app.gui.panels.row import Row
 from app.gui.panels.section import CollapsibleSection
-from app.gui.panels.section_rows import Need, SectionRows
+from app.gui.panels.section_rows import SectionRows
 from app.gui.panels.shown import Shown
 from app.gui.panels.source import Source
+from app.gui.panels.turns import Turns
+
+#: What the deletion of a row takes, seconds.
+DELETION = 3e-4
 
 
 class SectionColumn(QWidget):
@@ -37,7 +42,10 @@ class SectionColumn(QWidget):
         self._shown = Shown(document, self._pending, source)
         self._sections: dict[str, SectionRows] = {}
         self._lists = EntryLists()
-        self._waiting: list[fields.Section] = []
+        self._turns = Turns(self)
+        # Hidden, and still to be deleted; what is inside others stands before them.
+        self._gone: list[QWidget] = []
+        self._opened: tuple[str, ...] | None = None
         self._content = QWidget(self)
         self._column = QVBoxLayout(self._content)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -50,8 +58,8 @@ class SectionColumn(QWidget):
         """A row that edits the recipe."""
         raise NotImplementedError
 
-    def _sync(self, rows: SectionRows, *, show: bool = False) -> None:
-        """Rows for what the chosen kinds have."""
+    def _show_rows(self, rows: SectionRows, *, show: bool = False) -> None:
+        """Show what is there of what the chosen kinds have; ``show``: rows made before are shown anew."""
         raise NotImplementedError
 
     def _need(self) -> Need:
@@ -62,88 +70,143 @@ class SectionColumn(QWidget):
         """Show what passes the filters."""
         raise NotImplementedError
 
+    def _show_found(self) -> None:
+        """Show the sections in which something passes the filters."""
+        raise NotImplementedError
+
     def reset_section(self, prefix: str) -> None:
         """Everything below a prefix back to its default."""
         raise NotImplementedError
 
     # --- the sections ------------------------------------------------------------------------
 
-    def _add_sections(self) -> None:
-        for section in self._source.sections():
-            self._add_section(section, self._column, 0, before=1)
+    def set_source(self, source: Source) -> None:
+        """Show something else."""
+        self._turns.clear()
+        self._opened = None
+        self._source = source
+        self._shown = Shown(self._document, self._pending, source)
+        self._remove_sections()
+        self._turns.begin("sections", self._adding_all())
+        self._let_go()
 
-    def _add_section(
-        self, section: fields.Section, column: QVBoxLayout, level: int, *, before: int = 0
-    ) -> None:
+    @property
+    def complete(self) -> bool:
+        """Whether all that is to be seen has been made."""
+        return self._turns.idle
+
+    def finish(self) -> None:
+        """Make what waits for its turn now."""
+        self._turns.finish()
+
+    def _adding_all(self) -> Iterator[None]:
+        """Make the sections: what is seen first comes first, and the window goes on meanwhile."""
+        for section in self._source.sections():
+            yield from self._adding(section, self._column, 0, before=1)
+            yield
+        if self._need().filtering:
+            self._filter_changed()
+
+    def _adding(
+        self,
+        section: fields.Section,
+        column: QVBoxLayout,
+        level: int,
+        *,
+        before: int = 0,
+        opened: bool = False,
+    ) -> Iterator[None]:
         """Add a section at the end of a column, before the last items of it."""
         name = section.prefix or "recipe"
         box = CollapsibleSection(section.title, f"section.{name}", level=level, parent=self)
-        box.set_open(self._open_at_first(section.prefix))
+        box.set_open(opened or self._open_at_first(section.prefix))
         rows = SectionRows(section, box, self._make_row, level)
         self._sections[section.prefix] = rows
         box.toggled.connect(lambda *_: self._sync(rows))
         box.reset_wanted.connect(lambda: self.reset_section(section.prefix))
         rows.more_toggled.connect(lambda: self._sync(rows))
         column.insertWidget(column.count() - before, box)
-        if section.entries is not None:
-            self._add_list(section.entries, rows, level)
+        self._show_rows(rows)
+        yield
+        yield from self._making(rows)
         for part in section.subsections:
-            self._add_section(part, box.body_layout, level + 1)
+            if self._has(rows):
+                yield from self._adding(part, box.body_layout, level + 1, opened=opened)
 
-    def set_source(self, source: Source) -> None:
-        """Show something else."""
-        self._source = source
-        self._shown = Shown(self._document, self._pending, source)
-        self._remove_sections()
-        # One section a turn: what is seen first comes first, and the window goes on meanwhile.
-        self._waiting = list(source.sections())
-        self._make_next(self._source)
+    def _has(self, rows: SectionRows) -> bool:
+        """Whether a section is shown still."""
+        return self._sections.get(rows.section.prefix) is rows
 
-    def _make_next(self, source: Source) -> None:
-        """Make the next section that waits, unless something else is shown by now."""
-        if source is not self._source or not self._waiting:
-            return
-        section = self._waiting.pop(0)
-        self._add_section(section, self._column, 0, before=1)
-        for part in all_sections(section):
-            self._sync(self._sections[part.prefix])
-        if self._waiting:
-            QTimer.singleShot(0, self, lambda: self._make_next(source))
-        elif self._need().filtering:
-            self._filter_changed()
+    def _making(self, rows: SectionRows) -> Iterator[None]:
+        """Make the rows that a section misses, and its list."""
+        while self._has(rows) and rows.make_next():
+            yield
+        if rows.exists and (rows.box.is_open or (self._need().filtering and rows.hits)):
+            yield from self._adding_list(rows)
 
-    def finish(self) -> None:
-        """Make the sections that wait for their turn now."""
-        while self._waiting:
-            self._make_next(self._source)
+    def _sync(self, rows: SectionRows, *, show: bool = False) -> None:
+        """Rows for what the chosen kinds have; those that are missing in their turn."""
+        self._show_rows(rows, show=show)
+        self._turns.begin(rows, self._making(rows))
 
     def _open_at_first(self, prefix: str) -> bool:
-        return self._source.open_at_first(prefix)
+        return self._source.open_at_first(prefix) if self._opened is None else prefix in self._opened
 
-    def _add_list(self, field: fields.Field, rows: SectionRows, level: int) -> None:
+    def _adding_list(self, rows: SectionRows) -> Iterator[None]:
+        """Make the list of a section, if it has one that is not there yet."""
+        field, level = rows.section.entries, rows.level
+        if field is None or not self._has(rows) or self._lists.get(field.path) is not None:
+            return
         shown = EntryList(field, self._document, rows.box.body)
+        rows.made = True
         rows.box.body_layout.addWidget(shown)
         self._lists.add(shown)
-        shown.chosen.connect(lambda: self._show_entry(field.path, level))
-        self._show_entry(field.path, level)
+        shown.chosen.connect(lambda: self._entry_chosen(shown, level))
+        yield
+        yield from self._adding_entry(shown, level)
 
-    def _show_entry(self, path: str, level: int) -> None:
+    def _make_lists(self, path: str) -> None:
+        """Make the lists that a setting stands in."""
+        for rows in tuple(self._sections.values()):
+            entries = rows.section.entries
+            if entries is not None and rows.exists and path.startswith(f"{entries.path}."):
+                self._turns.begin(("list", entries.path), self._adding_list(rows))
+        self.finish()
+
+    def _entry_chosen(self, shown: EntryList, level: int) -> None:
+        if self._lists.get(shown.field.path) is shown:
+            self._remove_sections(f"{shown.field.path}.")
+            self._turns.begin(shown, self._adding_entry(shown, level))
+            self._let_go()
+
+    def _adding_entry(self, shown: EntryList, level: int) -> Iterator[None]:
         """Show the settings of the entry that is chosen in a list."""
-        shown = self._lists.get(path)
-        if shown is None:
+        path = shown.field.path
+        if self._lists.get(path) is not shown:
             return
-        wanted = shown.sections()
-        self._remove_sections(f"{path}.")
-        for section in wanted:
-            self._add_section(section, shown.detail, level + 1)
-            for part in all_sections(section):
-                self._sections[part.prefix].box.set_open(True)
-                self._sync(self._sections[part.prefix], show=True)
+        for section in shown.sections():
+            if self._lists.get(path) is shown:
+                yield from self._adding(section, shown.detail, level + 1, opened=True)
+        if self._need().filtering:
+            self._show_found()
 
     def _remove_sections(self, prefix: str = "") -> None:
         """Take away what is shown below a prefix; without one, everything."""
-        self._lists.forget(prefix)
-        for name in [name for name in self._sections if name.startswith(prefix)]:
+        lists = {shown.field.path: shown for shown in self._lists.forget(prefix)}
+        # From the inside outwards: what is inside others was added after them.
+        for name in [name for name in reversed(self._sections) if name.startswith(prefix)]:
             rows = self._sections.pop(name)
             rows.box.hide()
-            rows.box.deleteLater()
+            shown = lists.get(name)
+            self._gone += [*rows.rows.values(), *([] if shown is None else [shown]), rows.box]
+
+    def _let_go(self) -> None:
+        """Delete what was taken away, once what is to be seen has been made."""
+        if self._gone:
+            self._turns.begin("gone", self._letting_go())
+
+    def _letting_go(self) -> Iterator[float]:
+        # The widgets of a whole section at once would take longer than a frame.
+        while self._gone:
+            self._gone.pop(0).deleteLater()
+            yield DELETION

@@ -3,45 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from app.gui.document.fields import Field, Section
+from app.gui.panels.need import Need
 from app.gui.panels.row import Row
 from app.gui.panels.section import CollapsibleSection
-
-
-@dataclass(frozen=True)
-class Need:
-    """What the user wants to see.
-
-    Attributes
-    ----------
-    words
-        Words that name, symbol, path or meaning must have, in lower case.
-    only_changed
-        Only what differs from its default or varies.
-    differs
-        Whether a setting does.
-    """
-
-    words: tuple[str, ...]
-    only_changed: bool
-    differs: Callable[[str], bool]
-
-    @property
-    def filtering(self) -> bool:
-        """Whether anything is left out."""
-        return bool(self.words) or self.only_changed
-
-    def wants(self, field: Field, title: str) -> bool:
-        """Whether a field passes the filters; ``title`` is its section's."""
-        if self.only_changed and not self.differs(field.path):
-            return False
-        text = f"{title} {field.label} {field.symbol} {field.path} {field.about}".lower()
-        return all(word in text for word in self.words)
 
 
 class SectionRows(QObject):
@@ -53,8 +22,12 @@ class SectionRows(QObject):
         The rows made so far, by path.
     paths
         Paths of all fields of the section, whatever kind has them.
+    level
+        0 for a section, more for one inside others.
     hits
-        Number of rows that pass the filters.
+        Whether any row, or the list, passes the filters.
+    exists
+        Whether the chosen kinds have anything of the section.
     made
         Rows were made that the Tab key does not know its way through yet.
     """
@@ -66,12 +39,16 @@ class SectionRows(QObject):
         self, section: Section, box: CollapsibleSection, make: Callable[[Field, QWidget], Row], level: int
     ) -> None:
         super().__init__(box)
-        self.section, self.box = section, box
+        self.section, self.box, self.level = section, box, level
         self.rows: dict[str, Row] = {}
         self.paths = frozenset(field.path for field in section.fields)
-        self.hits = 0
+        self.hits = False
+        self.exists = True
         self.made = False
         self._make = make
+        # Fields whose rows are to be made, with their places; paths of the rows that are to be seen.
+        self._missing: list[tuple[int, Field]] = []
+        self._wanted: frozenset[str] = frozenset()
         self._open_before: bool | None = None
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -87,12 +64,19 @@ class SectionRows(QObject):
         self.more.hide()
         box.body_layout.addWidget(self.more)
 
-    def inside(self, other: SectionRows) -> bool:
-        """Whether this is a section of another one."""
-        return any(part is self.section for part in other.section.subsections)
+    def holds(self, other: SectionRows) -> bool:
+        """Whether another section is inside this one, at any depth."""
+        return self is not other and self.box.isAncestorOf(other.box)
 
-    def sync(self, present: Sequence[Field], need: Need) -> None:
-        """Make and show the rows that are there and wanted.
+    def has_in_list(self, path: str) -> bool:
+        """Whether a setting is the section's list, or belongs to an entry of it."""
+        entries = self.section.entries
+        return entries is not None and (path == entries.path or path.startswith(f"{entries.path}."))
+
+    def sync(
+        self, present: Sequence[Field], need: Need, *, exists: bool = True, list_found: bool = False
+    ) -> None:
+        """Show the rows that are there and wanted; :meth:`make_next` makes those that are missing.
 
         Parameters
         ----------
@@ -100,7 +84,14 @@ class SectionRows(QObject):
             The fields that the chosen kinds have, in order.
         need
             What the user wants to see.
+        exists
+            Whether the chosen kinds have anything of the section, in sections inside it too.
+        list_found
+            The section is one of a list, and that passes the filters.
         """
+        self.exists = exists
+        if not need.filtering or not exists:
+            self.box.setVisible(exists)
         self._drop(present)
         wanted, kept_back = [], 0
         for field in present:
@@ -111,12 +102,11 @@ class SectionRows(QObject):
                 kept_back += 1
                 continue
             wanted.append(field.path)
-        self.hits = len(wanted)
-        if self.box.is_open or (need.filtering and wanted):
-            self._make_missing(present)
-        shown = set(wanted)
+        self.hits = bool(wanted) or list_found
+        self._wanted = frozenset(wanted)
+        self._look_for_missing(present if self.box.is_open or (need.filtering and wanted) else ())
         for path, row in self.rows.items():
-            row.setVisible(path in shown)
+            row.setVisible(path in self._wanted)
         rare_ones = any(field.advanced for field in present)
         self.more.setVisible(rare_ones and not need.filtering and (kept_back > 0 or self.more.isChecked()))
         self.more.setText("Fewer settings" if self.more.isChecked() else f"{kept_back} more…")
@@ -125,18 +115,33 @@ class SectionRows(QObject):
     def make(self, present: Sequence[Field]) -> None:
         """Make all rows, whether they are to be seen or not."""
         self._drop(present)
-        self._make_missing(present)
+        self._look_for_missing(present)
+        while self.make_next():
+            pass
+
+    def make_next(self) -> bool:
+        """Make the next row that is missing; False where none is."""
+        if not self._missing:
+            return False
+        place, field = self._missing.pop(0)
+        row = self._make(field, self.box.body)
+        self.rows[field.path] = row
+        row.setVisible(False)
+        self._column.insertWidget(place, row)
+        row.setVisible(field.path in self._wanted)
+        self.made = True
+        return True
 
     def show_filtered(self, filtering: bool, hits_below: bool) -> None:
         """Open where something is found, hide where nothing is; back as it was afterwards."""
         if filtering:
             if self._open_before is None:
                 self._open_before = self.box.is_open
-            found = bool(self.hits or hits_below)
+            found = self.exists and (self.hits or hits_below)
             self.box.setVisible(found)
             self.box.set_open(found)
         elif self._open_before is not None:
-            self.box.show()
+            self.box.setVisible(self.exists)
             self.box.set_open(self._open_before)
             self._open_before = None
 
@@ -149,12 +154,5 @@ class SectionRows(QObject):
             self._column.removeWidget(row)
             row.deleteLater()
 
-    def _make_missing(self, present: Sequence[Field]) -> None:
-        made = len(self.rows)
-        for place, field in enumerate(present):
-            if field.path not in self.rows:
-                row = self._make(field, self.box.body)
-                self.rows[field.path] = row
-                row.hide()
-                self._column.insertWidget(place, row)
-        self.made = self.made or len(self.rows) > made
+    def _look_for_missing(self, present: Sequence[Field]) -> None:
+        self._missing = [(place, field) for place, field in enumerate(present) if field.path not in self.rows]

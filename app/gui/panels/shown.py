@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.gui.document import fields
+from app.gui.document import entry_fields, fields
 from app.gui.document.document import RecipeDocument
 from app.gui.document.reading import value_of_files
 from app.gui.document.sections import PRESET
+from app.gui.panels.need import Need
 from app.gui.panels.pending import Pending
 from app.gui.panels.source import Source
 
@@ -40,6 +41,26 @@ class Shown:
         """The fields that the chosen kinds have, a kind that waits to be chosen included."""
         return [self._source.shown(field) for field in section.fields if self.has(field)]
 
+    def has_any(self, section: fields.Section) -> bool:
+        """Whether the chosen kinds have anything of a section."""
+        return any(self.has(field) for field in (*section.all_fields(), *section.lists()))
+
+    def finds(self, section: fields.Section, need: Need) -> bool:
+        """Whether a list, or anything in its entries, passes the filters."""
+        field = section.entries
+        if field is None or not self.has(field):
+            return False
+        if need.wants(field, section.title):
+            return True
+        recipe = self._document.recipe
+        for path, title in entry_fields.entries_in(recipe, field):
+            entry = entry_fields.entry_at(recipe, path)
+            parts = () if entry is None else entry_fields.entry_sections(type(entry.settings), path)
+            found = (one for part in parts for one in part.all_fields())
+            if any(one.exists_in(recipe) and need.wants(one, f"{section.title} {title}") for one in found):
+                return True
+        return False
+
     def exists(self, path: str) -> bool:
         """Whether a path is a setting that the chosen kinds have."""
         try:
@@ -53,6 +74,13 @@ class Shown:
             return field.only_if is None or self._pending.value(field.only_if[0]) in field.only_if[1]
         except KeyError:
             # Its entry is gone.
+            return False
+
+    def on(self, path: str) -> bool:
+        """Whether a setting is a switch that is on."""
+        try:
+            return self._pending.value(path) is True
+        except KeyError:
             return False
 
     def decides(self, path: str) -> bool:
@@ -93,9 +121,10 @@ class Shown:
 
     def counts(self, section: fields.Section) -> tuple[int, int]:
         """How many settings of a section, and of those in it, are changed, and how many vary."""
-        found = (*section.all_fields(), *lists_of(section))
+        lists = section.lists()
+        found = (*section.all_fields(), *lists)
         paths = {field.path for field in found if self.has(field)}
-        inside = tuple(f"{field.path}." for field in lists_of(section))
+        inside = tuple(f"{field.path}." for field in lists)
         changed = 0
         for path in paths:
             try:
@@ -109,8 +138,3 @@ class Shown:
         """Whether the noise differs from what its preset says."""
         return any(path != PRESET for path in self._document.overridden("noise"))
 
-
-def lists_of(section: fields.Section) -> tuple[fields.Field, ...]:
-    """The lists of groups in a section and those inside it."""
-    own = () if section.entries is None else (section.entries,)
-    return (*own, *(field for part in section.subsections for field in lists_of(part)))

@@ -9,7 +9,15 @@ from app.gui.document.document import RecipeDocument
 from app.gui.document.fields import Field, Section
 
 #: Sections of the recipe that are open at first.
-OPEN_AT_FIRST = ("specimen", "pose", "image", "imaging", "noise", "noise.exposure")
+OPEN_AT_FIRST = (
+    "specimen",
+    "pose",
+    "image",
+    "imaging",
+    "imaging.detectors",
+    "noise",
+    "noise.exposure",
+)
 
 
 class Source(Protocol):
@@ -37,7 +45,7 @@ class Source(Protocol):
 
 
 class RecipeSource:
-    """The whole recipe but what stands in lists."""
+    """The whole recipe but the nodes of a scene."""
 
     def __init__(self, document: RecipeDocument) -> None:
         self._document = document
@@ -56,7 +64,12 @@ class RecipeSource:
         return self._fields.get(field.path, field)
 
     def find(self, path: str) -> Field:
-        return fields.field_of(path)
+        try:
+            return fields.field_of(path)
+        except KeyError:
+            if path.startswith(fields.NODES_BELOW):
+                raise
+            return entry_fields.field_in(self._document.recipe, path)
 
 
 class EntrySource:

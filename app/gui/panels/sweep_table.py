@@ -205,6 +205,12 @@ class SweepTable(QWidget):
         recipe = self._document.recipe
         for section in fields.sections(recipe):
             self._offer(self._menu, section.title, section.all_fields())
+        for field in (field for section in fields.sections(recipe) for field in section.lists()):
+            for path, title in entry_fields.entries_in(recipe, field):
+                entry = entry_fields.entry_at(recipe, path)
+                assert entry is not None
+                for section in entry_fields.entry_sections(type(entry.settings), path):
+                    self._offer(self._menu, title, section.all_fields())
         for path, node in nodes_of(recipe):
             below = QMenu(node.name, self._menu)
             for section in entry_fields.entry_sections(type(node), path):

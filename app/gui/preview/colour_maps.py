@@ -1,7 +1,8 @@
 """Colour maps: tables of 256 colours by name, from a few anchor colours each.  No Qt.
 
 The maps that are not grey: matplotlib's viridis and inferno (CC0) at 33 anchors, which are never off by more
-than 2 of 255, the 32 colours of ImageJ's fire, and the three ramps of MATLAB's hot.
+than 2 of 255, the 32 colours of ImageJ's fire, the three ramps of MATLAB's hot, and a circle of colours for
+phases.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ _ANCHORS: dict[str, str] = {
         "ffcd00 ffdb00 ffea00 fff823 ffff62 ffffa0 ffffdf ffffff"
     ),
     "hot": "000000 550000 aa0000 ff0000 ff5500 ffaa00 ffff00 ffff80 ffffff",
+    "cyclic": "2b2f77 8c3b7a d0574f f2c879 f4f4e6 8fc5a8 3a8fa3 2f5c93 2b2f77",
 }
+#: Maps that end with the colour with which they begin, for phases.
+CYCLIC = frozenset({"cyclic"})
 
 
 def names() -> tuple[str, ...]:

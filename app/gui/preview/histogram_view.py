@@ -52,7 +52,7 @@ class HistogramPlot(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.logarithmic = False
-        self.unit = ""
+        self.unit, self.quantity = "", "Intensity"
         self.colour_map = colour_maps.GREY
         self._histogram: Histogram | None = None
         self._low, self._high = 0.0, 1.0
@@ -104,7 +104,7 @@ class HistogramPlot(QWidget):
         painter = QPainter(self)
         try:
             frame = self.frame()
-            title = f"Intensity, {self.unit}" if self.unit else "Intensity"
+            title = f"{self.quantity}, {self.unit}" if self.unit else self.quantity
             frame.draw(painter, title, "log₁₀ (pixels + 1)" if self.logarithmic else "Pixels")
             if self._histogram is not None:
                 painter.setClipRect(frame.area)
@@ -256,7 +256,7 @@ class HistogramView(InspectPane):
         if result is None:
             return
         picture = result.picture
-        self.plot.unit = picture.unit
+        self.plot.unit, self.plot.quantity = picture.unit, picture.quantity
         self.plot.colour_map = result.display.colour_map
         if picture.histogram is not None:
             self.plot.show_values(picture.histogram, picture.low, picture.high)
@@ -265,7 +265,7 @@ class HistogramView(InspectPane):
 
     def _say_levels(self, *, locked: bool) -> None:
         low, high = self.plot.levels
-        words = f"{low:.4g} … {high:.4g} {self.plot.unit}".replace("-", "−")
+        words = f"{low:.4g} … {high:.4g} {self.plot.unit}".rstrip().replace("-", "−")
         self.levels_label.setText(f"{words}{', locked' if locked else ''}")
         self.auto_button.setEnabled(locked)
 

@@ -32,6 +32,8 @@ from app.gui.preview.viewport import Viewport
 
 #: Zoom of one wheel click.
 WHEEL_STEP = 1.2
+#: A press that is released within this distance is a click, widget pixels.
+STILL = 3.0
 
 
 class ImageView(QWidget):
@@ -50,6 +52,7 @@ class ImageView(QWidget):
     cursor_moved = Signal(object)
     profile_changed = Signal(object)
     scale_changed = Signal()
+    pixel_clicked = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +76,7 @@ class ImageView(QWidget):
         self._profile_mode = False
         self._profile_drag: ProfileDrag | None = None
         self._pan_from: QPointF | None = None
+        self._pressed: QPointF | None = None
         self._split_drag = False
         self._cursor: QPointF | None = None
         self._message = ""
@@ -269,6 +273,7 @@ class ImageView(QWidget):
             pass
         elif left or event.button() == Qt.MouseButton.MiddleButton:
             self._pan_from = at
+            self._pressed = at if left and self._layers is not None else None
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def _grasp_profile(self, at: QPointF) -> bool:
@@ -312,12 +317,18 @@ class ImageView(QWidget):
             self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
         self._profile_drag = None
         self._split_drag = False
         if self._pan_from is not None:
             self._pan_from = None
-            self._point(event.position())
+            self._point(at)
         self.update()
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and (at - pressed).manhattanLength() <= STILL and not self.over_b:
+            pixel = self._view.pixel_at(at.x(), at.y())
+            if pixel is not None:
+                self.pixel_clicked.emit(*pixel)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self._profile_mode:

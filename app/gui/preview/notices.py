@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QToolTip, QWidget
 
+from app.gui.document.wording import of_members
 from app.gui.frame.icons import icon
 from app.gui.frame.theme import colours
 from app.gui.preview.image_layers import BRIGHT, PLATE
 
 
 class Badge(QWidget):
-    """A word in a rounded plate over the image: draft in amber, exact in grey."""
+    """A word in a rounded plate over the image: draft in amber, exact in grey.
+
+    It lets the mouse through to the image; its description is the tip of that place.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,6 +25,7 @@ class Badge(QWidget):
         self._text = ""
         self._draft = False
         self.hide()
+        parent.installEventFilter(self)
 
     @property
     def text(self) -> str:
@@ -48,6 +53,16 @@ class Badge(QWidget):
         if parent is not None:
             self.move(parent.width() - self.width() - 8, 8)
         self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            described = self.accessibleDescription()
+            if described and self.isVisible() and self.geometry().contains(event.pos()):
+                QToolTip.showText(event.globalPos(), described, self)
+                return True
+        return False
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
@@ -104,6 +119,7 @@ class FailureBanner(QFrame):
 
     def say(self, sentence: str, parameter: str = "") -> None:
         """Show a sentence, and the way to its setting where that is known."""
+        sentence = of_members(sentence)
         side = self.fontMetrics().height() + 2
         self._sign.setPixmap(icon("warning").pixmap(side, side))
         self._tint()

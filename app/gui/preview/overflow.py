@@ -25,6 +25,7 @@ class OverflowRow(QWidget):
         self.setObjectName(name)
         self._widgets: list[QWidget] = []
         self._spare: list[QWidget] = []
+        self._absent: set[QWidget] = set()
         # Joins the row after the others, as Tab shall come to it after them.
         self.more = QToolButton()
         self.more.setObjectName(f"{name}.more")
@@ -56,9 +57,18 @@ class OverflowRow(QWidget):
         self._line.addWidget(self.more)
         self._share_out()
 
+    def set_present(self, widget: QWidget, present: bool) -> None:
+        """Whether a widget has anything to offer: one that has not stands neither here nor in the menu."""
+        if present == (widget in self._absent):
+            (self._absent.discard if present else self._absent.add)(widget)
+            self._share_out()
+
     def hidden_tools(self) -> tuple[QWidget, ...]:
         """What is in the menu at present, from left to right."""
-        return tuple(widget for widget in self._widgets if widget.isHidden())
+        return tuple(widget for widget in self._present() if widget.isHidden())
+
+    def _present(self) -> list[QWidget]:
+        return [widget for widget in self._widgets if widget not in self._absent]
 
     # --- room --------------------------------------------------------------------------------
 
@@ -72,11 +82,11 @@ class OverflowRow(QWidget):
         )
 
     def minimumSizeHint(self) -> QSize:
-        kept = [widget for widget in self._widgets if widget not in self._spare]
+        kept = [widget for widget in self._present() if widget not in self._spare]
         return QSize(self._needed([*kept, self.more]), super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        return QSize(self._needed(self._widgets), super().sizeHint().height())
+        return QSize(self._needed(self._present()), super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -89,19 +99,19 @@ class OverflowRow(QWidget):
         return super().event(event)
 
     def _share_out(self) -> None:
-        shown = list(self._widgets)
+        present = self._present()
+        shown = list(present)
         for widget in self._spare:
-            if (
-                self._needed(shown if len(shown) == len(self._widgets) else [*shown, self.more])
-                <= self.width()
-            ):
+            if widget in self._absent:
+                continue
+            if self._needed(shown if len(shown) == len(present) else [*shown, self.more]) <= self.width():
                 break
             shown.remove(widget)
         for widget in self._widgets:
             if widget.isHidden() == (widget in shown):
                 widget.setVisible(widget in shown)
-        if self.more.isHidden() == (len(shown) < len(self._widgets)):
-            self.more.setVisible(len(shown) < len(self._widgets))
+        if self.more.isHidden() == (len(shown) < len(present)):
+            self.more.setVisible(len(shown) < len(present))
 
     # --- the menu ----------------------------------------------------------------------------
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.gui.preview import colour_maps
+from app.gui.preview import arrays, colour_maps
 from app.gui.preview.browser import SampleBrowser
 from app.gui.preview.comparison import Compare
 from app.gui.preview.cursor_text import cursor_text
@@ -27,6 +27,7 @@ from app.gui.preview.profile_drag import with_width
 from app.gui.preview.profile_view import ProfileView
 from app.gui.preview.results import Display, Failure, Profile, Result, Selection
 from app.gui.preview.spectrum_view import SpectrumView
+from app.gui.preview.stage_clock import Working
 from app.gui.preview.statistics_view import StatisticsView
 from app.gui.preview.tools import PreviewTools
 
@@ -54,6 +55,8 @@ class PreviewPane(QWidget):
         B was taken or dropped, or is shown another way.
     copied
         Something of the image was copied to the clipboard (what).
+    pixel_clicked
+        A pixel of the image was clicked (column, row).
     """
 
     display_changed = Signal(object)
@@ -65,6 +68,7 @@ class PreviewPane(QWidget):
     picture_failed = Signal(str)
     compare_changed = Signal()
     copied = Signal(str)
+    pixel_clicked = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +77,7 @@ class PreviewPane(QWidget):
         self._result: Result | None = None
         self._held: Result | None = None
         self._busy = False
+        self._refining = False
         self._outdated = False
 
         self.browser = SampleBrowser()
@@ -103,13 +108,15 @@ class PreviewPane(QWidget):
         self.browser.copied.connect(self.copied)
         self.image.cursor_moved.connect(self._cursor_moved)
         self.image.profile_changed.connect(self._profile_drawn)
+        self.image.pixel_clicked.connect(self.pixel_clicked)
         self.image.scale_changed.connect(lambda: self.tools.set_fitted(self.image.viewport.fitted))
-        self.image.installEventFilter(self)
         self.banner.reveal_requested.connect(self.reveal_requested)
         self._writer.written.connect(self.picture_written)
         self._writer.failed.connect(self._write_failed)
         tools = self.tools
         tools.shown_chosen.connect(lambda shown: self._choose(shown=shown))
+        # Black and white of one detector mean nothing to another.
+        tools.array_chosen.connect(lambda array, part: self._choose(array=array, part=part, levels="auto"))
         tools.labels_chosen.connect(lambda names: self._choose(labels=frozenset(names)))
         tools.colour_map_chosen.connect(lambda name: self._choose(colour_map=name))
         tools.locked_chosen.connect(self.set_locked)
@@ -145,9 +152,16 @@ class PreviewPane(QWidget):
         """Bring tools and image in line with the display; what needs no rendering happens at once."""
         display = self._display
         self.tools.set_display(display)
+        self._show_choices()
         self.image.set_colour_table(colour_maps.lookup(display.colour_map))
         self.image.set_profile(display.profile)
         self.image.set_profile_mode(display.profile is not None)
+
+    def _show_choices(self) -> None:
+        """Offer the arrays that the shown image has, or will have as soon as it is exact."""
+        if self._result is not None:
+            job = self._result.job
+            self.tools.set_arrays(arrays.choices(job), arrays.choice_of(job, self._display))
 
     def set_locked(self, locked: bool) -> None:
         """Keep black and white where they are, or let them follow every image."""
@@ -193,6 +207,7 @@ class PreviewPane(QWidget):
         if not result.draft:
             # A draft leaves labels out; the choice must not shrink while a slider is dragged.
             self.tools.set_overlays(overlay_names(result.sample))
+        self._show_choices()
         self.browser.set_result(result)
         self.image.set_layers(
             ImageLayers(
@@ -230,18 +245,34 @@ class PreviewPane(QWidget):
             self._late.stop()
             self._update_badge()
 
+    def set_working(self, working: Working | None) -> None:
+        """What is being made just now; None when nothing is."""
+        self._refining = working is not None and working.refining
+        self._update_badge()
+
     def _update_badge(self) -> None:
         result = self._result
         late = self._busy and not self._late.isActive()
-        if late:
+        drafted = result is not None and bool(result.draft)
+        described = ""
+        if late and not (drafted and self._refining):
             self.badge.say("rendering …", draft=True)
         elif result is None or self.image.dimmed or self._outdated:
             self.badge.say("not up to date" if result is not None else "", draft=True)
-        elif result.draft:
-            self.badge.say(f"draft: {result.draft}", draft=True)
+        elif drafted:
+            self.badge.say(f"draft: {self._drafted_as(result)}", draft=True)
+            described = "\n".join(["Unlike the exact image:", *(f"• {phrase}" for phrase in result.differs)])
         else:
             self.badge.say("exact", draft=False)
-            self.badge.setAccessibleDescription(f"rendered in {result.seconds * 1e3:.0f} ms")
+            described = f"rendered in {result.seconds * 1e3:.0f} ms"
+        self.badge.setAccessibleDescription(described)
+
+    def _drafted_as(self, result: Result) -> str:
+        """What a draft is; and what it shows, where that is not what was chosen."""
+        wanted = arrays.choice_of(result.job, self._display)
+        if wanted.array == result.picture.array:
+            return result.draft
+        return f"{result.draft}, not yet {wanted.title}"
 
     def _cursor_moved(self, pixel: tuple[int, int] | None) -> None:
         result = self._held if self.image.over_b else self._result
@@ -381,11 +412,6 @@ class PreviewPane(QWidget):
         self.picture_failed.emit(sentence)
 
     # --- Qt ----------------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.image and event.type() == QEvent.Type.Resize:
-            self.badge.place()
-        return False
 
     def shutdown(self) -> None:
         """Stop timers and finish a picture that is being written."""

@@ -92,8 +92,8 @@ def picture_of(result: Result | None, colour_map: str, *, scale_bar: bool, opaci
     if result.draft:
         raise InputError(
             "image",
-            f"only a draft ({result.draft}) of it is shown while a value is being dragged",
-            remedy="let go and try again",
+            f"only a draft ({result.draft}) of it is shown so far",
+            remedy="wait until the exact image is there",
         )
     picture = result.picture
     return ShownPicture(

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.gui.preview.levels import auto_levels, greys, histogram, sort_values, statistics
+from app.gui.preview import arrays, colour_maps
+from app.gui.preview.levels import SortedValues, auto_levels, greys, histogram, sort_values, statistics
 from app.gui.preview.results import Display, Picture, Profile, ProfileCurve, Spectrum
 from sim.core.types import FloatArray, Sample
 from sim.recipe.model import Job
@@ -30,6 +31,7 @@ LABEL_COLOURS: dict[str, tuple[int, int, int]] = {
     "atoms": (213, 94, 0),
     "objects": (240, 228, 66),
     "planes": (204, 121, 167),
+    "phase_mask": (0, 114, 178),
 }
 #: For labels without a colour of their own, and for the numbers of labels that count.
 OTHER_COLOURS = ((204, 121, 167), (240, 228, 66), (0, 114, 178), (86, 180, 233), (230, 159, 0), (0, 158, 115))
@@ -47,9 +49,10 @@ def prepare(sample: Sample, job: Job, display: Display) -> Picture:
     display
         What is shown and how.
     """
-    values = sample.clean if display.shown == "clean" else sample.image
+    chosen = arrays.chosen(sample, job, display)
+    values = chosen.values
     sorted_values = sort_values(values)
-    low, high = (display.low, display.high) if display.levels == "locked" else auto_levels(sorted_values)
+    low, high = _levels(sorted_values, chosen, display)
     pixel_size = job.image.pixel_size
     return Picture(
         values=values,
@@ -58,19 +61,25 @@ def prepare(sample: Sample, job: Job, display: Display) -> Picture:
         high=high,
         overlay=overlay(sample.labels, display.labels),
         points=points(sample.tables, display.labels),
-        unit=unit(job, display.shown == "clean"),
+        unit=chosen.unit,
         histogram=histogram(sorted_values) if display.histogram else None,
         spectrum=spectrum(values, pixel_size) if display.spectrum else None,
         profile=None if display.profile is None else profile(values, display.profile, pixel_size),
         statistics=statistics(sorted_values),
+        quantity=chosen.quantity,
+        array=chosen.name,
+        described=chosen.described,
     )
 
 
-def unit(job: Job, clean: bool) -> str:
-    """Unit of an image's values: electrons, a detector's counts, or the fraction of the beam."""
-    if job.noise.exposure.mode == "none":
-        return "of the beam"
-    return "e⁻" if clean or job.noise.detector.plain().perfect else "counts"
+def _levels(image: SortedValues, chosen: arrays.Chosen, display: Display) -> tuple[float, float]:
+    """Black and white."""
+    if display.levels == "locked" and chosen.name == display.array:
+        return display.low, display.high
+    if chosen.unit == arrays.PHASE_UNIT and display.colour_map in colour_maps.CYCLIC:
+        # −π and π are the same phase and get the same colour.
+        return -math.pi, math.pi
+    return auto_levels(image)
 
 
 # --- spectrum --------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ class ProfilePlot(pyqtgraph.PlotWidget):
         item.showGrid(x=True, y=True, alpha=1.0)
         self._curve: ProfileCurve | None = None
         self._unit, self._length, self._size = "", "", 1.0
+        self._quantity = ""
         self._at: int | None = None
         self._drawings = 0
         self.recolour()
@@ -132,7 +133,7 @@ class ProfilePlot(pyqtgraph.PlotWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(140, 110)
 
-    def show_curve(self, curve: ProfileCurve, unit: str) -> None:
+    def show_curve(self, curve: ProfileCurve, unit: str, quantity: str = "Intensity") -> None:
         """Show another curve; a range that the user has chosen stays.
 
         Parameters
@@ -141,15 +142,17 @@ class ProfilePlot(pyqtgraph.PlotWidget):
             Distances (n,) in Å and values (n,), NaN outside the image.
         unit
             Of the values.
+        quantity
+            What they are.
         """
         self._drawings += 1
         self._curve = curve
         longest = float(curve.distance[-1]) if len(curve.distance) else 1.0
         length, size = length_unit(longest)
-        if (length, unit) != (self._length, self._unit):
-            self._name_axes(length, unit)
+        if (length, unit, quantity) != (self._length, self._unit, self._quantity):
+            self._name_axes(length, unit, quantity)
             self.box.enableAutoRange()
-        self._length, self._size, self._unit = length, size, unit
+        self._length, self._size, self._unit, self._quantity = length, size, unit, quantity
         self.line.setData(curve.distance / size, curve.value)
         known = curve.value[np.isfinite(curve.value)]
         low, high = (min(float(known.min()), 0.0), float(known.max())) if known.size else (0.0, 1.0)
@@ -158,8 +161,8 @@ class ProfilePlot(pyqtgraph.PlotWidget):
         if self._at is not None:
             self._put_cross_hair(self._at)
 
-    def _name_axes(self, length: str, unit: str) -> None:
-        value = f"Mean intensity, {unit}".rstrip(", ")
+    def _name_axes(self, length: str, unit: str, quantity: str) -> None:
+        value = f"Mean {quantity.lower()}, {unit}".rstrip(", ")
         self.plotItem.setLabel("bottom", f"Distance, {length}")
         self.plotItem.setLabel("left", value)
         # Heads the columns of pyqtgraph's own CSV export.

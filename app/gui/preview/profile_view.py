@@ -178,7 +178,7 @@ class ProfileView(InspectPane):
         column.addWidget(self.read_label, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(row)
         self._curve: ProfileCurve | None = None
-        self._unit = ""
+        self._unit, self._quantity = "", "Intensity"
         self._fault = ""
         self._waiting: Result | None = None
         self._pause = QTimer(self)
@@ -201,6 +201,7 @@ class ProfileView(InspectPane):
         if result is None:
             return
         self._unit, self._curve = result.picture.unit, result.picture.profile
+        self._quantity = result.picture.quantity
         self._show_curve()
         self._maker.start()
         self._pause.start()
@@ -224,7 +225,7 @@ class ProfileView(InspectPane):
         if plot is None:
             self.words_label.setText(self._fault or LOADING)
         else:
-            plot.show_curve(curve, self._unit)
+            plot.show_curve(curve, self._unit, self._quantity)
             self._pages.setCurrentWidget(plot)
 
     def _take_plot(self, plot: ProfilePlot) -> None:

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from app.gui.structure.details import Details
 from sim.core.types import FloatArray, Parts, Sample, Structure
 from sim.recipe.model import Job, Recipe
+from sim.render.context import RenderContext
 
 Shown = Literal["noisy", "clean"]
 LevelMode = Literal["auto", "locked"]
+#: All parts of an array together: every segment of a detector, every pixel of a camera.
+ALL_PARTS = -1
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Display:
     ----------
     shown
         The noisy image or the noise-free expectation.
+    array
+        Name of the sample's further array that is shown instead of its image; empty: the image.
+    part
+        Which segment of it, from 0, or :data:`ALL_PARTS`.
     labels
         Names of overlays: label images (``particle_mask``), ``columns``, ``atoms``.
     colour_map
@@ -51,6 +58,8 @@ class Display:
     """
 
     shown: Shown = "noisy"
+    array: str = ""
+    part: int = ALL_PARTS
     labels: frozenset[str] = frozenset()
     colour_map: str = "grey"
     levels: LevelMode = "auto"
@@ -120,7 +129,13 @@ class Picture:
     points
         (n, 2) fractional (column, row) of overlaid atoms or columns, by label name.
     unit
-        Unit of the values: ``e⁻`` or ``counts`` or ``of the beam``.
+        Unit of the values: ``e⁻`` or ``counts`` or ``of the beam``; ``rad`` of phases.
+    quantity
+        What the values are.
+    array
+        Name of the sample's further array that is shown; empty: its image.
+    described
+        What is shown, in a few words.
     """
 
     values: NDArray[Any]
@@ -134,6 +149,9 @@ class Picture:
     spectrum: Spectrum | None
     profile: ProfileCurve | None
     statistics: Statistics
+    quantity: str = "Intensity"
+    array: str = ""
+    described: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +160,22 @@ class Selection:
 
     index: int = 0
     class_name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What an image was rendered from, for views that ask its imaging model for more.
+
+    Attributes
+    ----------
+    job
+        As rendered: of a draft the quicker one.
+    context
+        With the structures, and the cache that holds what the rendering has kept.
+    """
+
+    job: Job
+    context: RenderContext
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +193,7 @@ class Result:
     sample
         ``render(job)``; for a draft, of a cheaper job that ``draft`` describes.
     draft
-        Empty for the exact image; otherwise what is left out ("noise-free").
+        Empty for the exact image; otherwise what it is ("noise-free", "coarse waves, 1 snapshot").
     structure
         The specimen before posing.
     quaternion
@@ -182,6 +216,10 @@ class Result:
         Arrays of the specimen's parts (:class:`sim.core.types.Built`); none where it is one object.
     details
         The specimen as the 3D view draws it, with its volumes.
+    differs
+        What a draft does otherwise than the exact image, one phrase each.
+    made
+        What it was rendered from; None where nothing more can be asked for.
     """
 
     token: int
@@ -202,6 +240,8 @@ class Result:
     notes: tuple[str, ...] = field(default_factory=tuple)
     parts: Parts = field(default_factory=dict)
     details: Details | None = None
+    differs: tuple[str, ...] = ()
+    made: Made | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +256,10 @@ class Failure:
     @property
     def at_field(self) -> str:
         """The sentence for the place of the setting at fault, where it need not be named."""
-        said = self.message.removeprefix(f"{self.parameter}: ")
+        said = self.message
+        # Whether a switch is on is to be seen there, too.
+        for begins in (f"{self.parameter}: ", f"{self.parameter} = True: ", f"{self.parameter} = False: "):
+            said = said.removeprefix(begins)
         first = said.partition(" ")[0].partition("#")[0]
         # Names are written as they are.
         named = "_" in first or first in self.parameter.replace("#", ".").split(".")

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.frame.icons import icon
 from app.gui.preview import colour_maps
+from app.gui.preview.arrays import Choice
 from app.gui.preview.drawn_pictures import colour_list
 from app.gui.preview.overflow import OverflowRow
 from app.gui.preview.overlay_names import overlay_colour, overlay_title
@@ -35,9 +36,10 @@ OPENS = " ▾"
 
 
 class PreviewTools(OverflowRow):
-    """Noisy or noise-free, overlays, colours, levels, zoom, profile line, scale bar, comparison."""
+    """What is shown and how: array, overlays, colours, levels, zoom, profile line, scale bar, comparison."""
 
     shown_chosen = Signal(str)
+    array_chosen = Signal(str, int)
     labels_chosen = Signal(object)
     opacity_chosen = Signal(float)
     colour_map_chosen = Signal(str)
@@ -53,6 +55,7 @@ class PreviewTools(OverflowRow):
         super().__init__("preview.tools", parent, gap=3)
         self._labels: frozenset[str] = frozenset()
         self._offered: tuple[str, ...] = ()
+        self._choices: tuple[Choice, ...] = ()
         self._line.setContentsMargins(4, 2, 4, 4)
 
         self.noisy_button = self._toggle("noisy", "Noisy", "The image as the detector records it")
@@ -62,6 +65,14 @@ class PreviewTools(OverflowRow):
         self.noisy_button.clicked.connect(lambda: self.shown_chosen.emit("noisy"))
         self.clean_button.clicked.connect(lambda: self.shown_chosen.emit("clean"))
         self.add(self._pair(self.noisy_button, self.clean_button))
+
+        self.array_button = self._menu_button(
+            "array", "Image", "Show another detector, or the exit wave, in place of the image"
+        )
+        self._array_menu = QMenu(self)
+        self._array_menu.setObjectName("preview.tools.array_menu")
+        self.array_button.setMenu(self._array_menu)
+        self.add(self.array_button)
 
         self.overlay_button = self._menu_button("overlays", "Overlays", "Lay the truth over the image")
         self.overlay_button.setMenu(self._overlay_menu())
@@ -127,8 +138,9 @@ class PreviewTools(OverflowRow):
         self.add(self.compare_button)
         self.set_spare((
             self.scale_bar_button, self.profile_button, zoom, self.compare_button, contrast,
-            self.overlay_button,
+            self.overlay_button, self.array_button,
         ))  # fmt: skip
+        self.set_present(self.array_button, False)
 
     # --- construction ------------------------------------------------------------------------
 
@@ -285,6 +297,31 @@ class PreviewTools(OverflowRow):
         wanted = f"preview.tools.overlay.{name}"
         menu = self.overlay_button.menu()
         return next((action for action in menu.actions() if action.objectName() == wanted), None)
+
+    def set_arrays(self, choices: tuple[Choice, ...], chosen: Choice) -> None:
+        """Offer the arrays of an image; where it has but one, nothing is to be chosen."""
+        if choices != self._choices:
+            self._choices = choices
+            self._fill_array_menu()
+            self.set_present(self.array_button, len(choices) > 1)
+        for choice, action in zip(choices, self._array_menu.actions(), strict=True):
+            action.setChecked(choice == chosen)
+        self.array_button.setText(f"{chosen.title[:1].upper()}{chosen.title[1:]}{OPENS}")
+        for button in (self.noisy_button, self.clean_button):
+            button.setEnabled(chosen.both)
+
+    def _fill_array_menu(self) -> None:
+        self._array_menu.clear()
+        group = QActionGroup(self._array_menu)
+        for choice in self._choices:
+            action = QAction(choice.title, group)
+            action.setObjectName(f"preview.tools.array.{choice.array or 'image'}.{choice.part}")
+            action.setCheckable(True)
+            action.triggered.connect(self._array_chooser(choice))
+            self._array_menu.addAction(action)
+
+    def _array_chooser(self, choice: Choice) -> Callable[[], None]:
+        return lambda: self.array_chosen.emit(choice.array, choice.part)
 
     def set_fitted(self, fitted: bool) -> None:
         """Whether the whole image is shown."""

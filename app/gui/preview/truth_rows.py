@@ -21,6 +21,11 @@ TRUTH: Mapping[str, tuple[str, str, str]] = {
     "bond_length": ("Nearest neighbours", "Å", "Nearest-neighbour distance, from which masks are built"),
     "electrons_per_pixel": ("Electrons per pixel", "e⁻", "Electrons that hit the specimen at one pixel"),
     "largest_fraction": ("Largest fraction", "", "Largest fraction of the beam detected at one pixel"),
+    "defocus": ("Defocus", "Å", "Positive: underfocus"),
+    "defocus_zero": ("Defocus zero", "Å", "z of the plane that the defocus is counted from"),
+    "phase_mask_area": ("Phase mask", "Å²", "Area of the phase mask"),
+    "particle_mask_area": ("Particle mask", "Å²", "Area of the geometric mask of the particles"),
+    "phase_mask_empty": ("Phase mask empty", "", "Nothing of the particles shows in the phase mask"),
     "saturated_pixels": ("Saturated pixels", "", "Pixels at the detector's or the file's largest count"),
 }
 
@@ -45,19 +50,18 @@ def _image_rows(result: Result) -> list[Row]:
     job = result.job
     rows, columns = result.picture.values.shape
     pixel = job.image.pixel_size
-    shown = "noise-free" if result.display.shown == "clean" else "noisy"
     whole = bool(np.issubdtype(result.picture.values.dtype, np.integer))
     extreme = (int(found.minimum), int(found.maximum)) if whole else (found.minimum, found.maximum)
     return [
-        Row(f"Image shown: {shown}{', draft' if result.draft else ''}", heading=True),
+        Row(f"Image shown: {result.picture.described}{', draft' if result.draft else ''}", heading=True),
         Row("Size", f"{columns} × {rows} px"),
         Row("Field", f"{columns * pixel / 10.0:.4g} × {rows * pixel / 10.0:.4g} nm"),
         Row("Pixel size", f"{pixel:g} Å"),
-        Row("Minimum", f"{number_text(extreme[0])} {unit}"),
-        Row("Maximum", f"{number_text(extreme[1])} {unit}"),
-        Row("Mean", f"{number_text(found.mean, 5)} {unit}"),
-        Row("Standard deviation", f"{number_text(found.deviation, 5)} {unit}"),
-        Row("Total", f"{number_text(found.total, 7)} {unit}"),
+        Row("Minimum", f"{number_text(extreme[0])} {unit}".rstrip()),
+        Row("Maximum", f"{number_text(extreme[1])} {unit}".rstrip()),
+        Row("Mean", f"{number_text(found.mean, 5)} {unit}".rstrip()),
+        Row("Standard deviation", f"{number_text(found.deviation, 5)} {unit}".rstrip()),
+        Row("Total", f"{number_text(found.total, 7)} {unit}".rstrip()),
     ]
 
 

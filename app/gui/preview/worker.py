@@ -2,27 +2,35 @@
 
 Used by one thread at a time.  Structures are read again only when the recipe's sources change, and the
 plan is made again only when the recipe does; the stage cache keeps what earlier images share.
+
+An image of electron waves takes seconds to minutes.  Where its waves are not there yet, a draft is handed
+over first and the exact image follows from the same request.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from app.gui.preview import draft, processing
-from app.gui.preview.results import Display, Failure, Result, Selection
+from app.gui.preview.results import Display, Failure, Made, Result, Selection
 from app.gui.structure.details import Details, details_of
-from sim.core.errors import InputErrors, NanophantomError
+from app.machine import processors
+from app.remarks import sample_warnings
+from sim.core.errors import Cancelled, InputErrors, NanophantomError
+from sim.core.places import stages_folder
 from sim.core.types import Built, Sample
 from sim.plan.plan import Plan, collect_structures
 from sim.recipe.model import Job, Recipe
-from sim.render.cache import StageCache
+from sim.render.cache import KeptOnly, MemoryOnly, NotKept, StageCache
 from sim.render.context import RenderContext
 from sim.render.render import render as render_job
-from sim.render.specimen import build_specimen
+from sim.render.specimen import build_specimen, pose_specimen
 from sim.specimen.catalogue import Catalogue
 
 Render = Callable[[Job, RenderContext], Sample]
@@ -30,6 +38,31 @@ Cancel = Callable[[], None]
 
 #: Stage results kept in memory, bytes.
 CACHE_BYTES = 512 * 2**20
+#: Threads of one image, at most; one processor is left to the window.
+MOST_THREADS = 4
+
+
+def _unheard(what: object) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What is told while an image is made, in the worker's threads.
+
+    Attributes
+    ----------
+    draft
+        Called with a draft; its exact image is being made.
+    stage
+        Called with the name of every stage of the exact image as it begins.
+    """
+
+    draft: Callable[[Result], None] = field(default=_unheard)
+    stage: Callable[[str], None] = field(default=_unheard)
+
+
+UNHEARD = Listener()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +105,14 @@ class PreviewWorker:
     ----------
     render
         Makes a sample of a job; the program's own unless a test says otherwise.
+    folder
+        Where costly stage results are kept between starts; by default where all programs keep them.
     """
 
-    def __init__(self, render: Render | None = None) -> None:
+    def __init__(self, render: Render | None = None, folder: Path | None = None) -> None:
         self._render = render or render_job
-        self._cache = StageCache(CACHE_BYTES)
+        self._cache = StageCache(CACHE_BYTES, directory=stages_folder() if folder is None else folder)
+        self._threads = max(1, min(MOST_THREADS, processors() - 1))
         self._policy = draft.DraftPolicy()
         self._sources: tuple[object, ...] | None = None
         self._catalogue = Catalogue()
@@ -84,7 +120,7 @@ class PreviewWorker:
         self._structure: tuple[object, Built, Details] | None = None
         self._last: Result | None = None
 
-    def make(self, request: Request, cancel: Cancel) -> Result | None:
+    def make(self, request: Request, cancel: Cancel, listener: Listener = UNHEARD) -> Result | None:
         """The result of a request; None where there is no sample yet that could be shown another way.
 
         Parameters
@@ -92,12 +128,14 @@ class PreviewWorker:
         request
             What to make.
         cancel
-            Raises ``Cancelled`` when nobody wants it any more; called between stages.
+            Raises ``Cancelled`` when nobody wants it any more; called between stages and inside slow ones.
+        listener
+            Gets a draft where the exact image is slow, and hears of its stages.
         """
         if request.only_display:
             return self._shown_anew(request)
         try:
-            return self._made(request, cancel)
+            return self._made(request, cancel, listener)
         except NanophantomError:
             raise
         except Exception:
@@ -105,31 +143,101 @@ class PreviewWorker:
             self._forget()
             raise
 
-    def _made(self, request: Request, cancel: Cancel) -> Result:
+    def _made(self, request: Request, cancel: Cancel, listener: Listener) -> Result:
         begin = time.perf_counter()
         plan = self._planned(request, cancel)
         selection = self._selected(plan, request, cancel)
-        job = plan[selection.index]
-        pixels = plan.shape[0] * plan.shape[1]
-        drafted = request.moving and self._policy.wants_draft(pixels)
-        context = RenderContext(structures=plan.catalogue, cache=self._cache, cancel=cancel)
-        sample = self._render(draft.draft_job(job, request.display.labels) if drafted else job, context)
-        cancel()
+        work = _Work(request, plan, selection, plan[selection.index], cancel, listener, begin)
+        if draft.has_waves(work.job):
+            return self._made_of_waves(work)
+        pixels, model = work.pixels, work.job.imaging.model
+        drafted = None
+        if request.moving and self._policy.wants_draft(pixels, model):
+            drafted = draft.drafted_noise(work.job, draft.needed_labels(request.display))
+        result = self._rendered(work, self._context(work), drafted)
+        if drafted is None:
+            self._policy.note_exact(pixels, result.seconds, model)
+        return result
+
+    def _made_of_waves(self, work: _Work) -> Result:
+        """From waves that are there if that is quick, else a draft and, at rest, the exact image."""
+        moving = work.request.moving
+        if self._policy.may_be_exact(work.pixels, work.job.imaging.model, moving=moving):
+            try:
+                return self._of_kept_waves(work)
+            except NotKept:
+                pass
+        drafted = self._drafted(work)
+        if drafted is not None:
+            if moving:
+                return drafted
+            work.listener.draft(drafted)
+        try:
+            return self._of_kept_waves(work)
+        except NotKept:
+            return self._rendered(work, self._context(work))
+
+    def _of_kept_waves(self, work: _Work) -> Result:
+        begin = time.perf_counter()
+        result = self._rendered(work, replace(self._context(work), cache=KeptOnly(self._cache)))
+        self._policy.note_exact(work.pixels, time.perf_counter() - begin, work.job.imaging.model)
+        return result
+
+    def _drafted(self, work: _Work) -> Result | None:
+        """The draft of an image of waves; None where it has none, or cannot be made."""
+        request, last = work.request, self._last
+        if (
+            last is not None
+            and last.draft
+            and (last.recipe is request.recipe and last.selection == work.selection)
+            and last.display == request.display
+        ):
+            return replace(last, token=request.token)
+        context = replace(self._context(work), cache=MemoryOnly(self._cache), progress=_unheard)
+        work.listener.stage("draft")
+        try:
+            specimen, _ = pose_specimen(work.job, context)
+            drafted = draft.drafted_waves(work.job, specimen, draft.needed_labels(request.display))
+            return None if drafted is None else self._rendered(work, context, drafted)
+        except Cancelled:
+            raise
+        except NanophantomError:
+            if request.moving:
+                raise
+            return None  # the exact image has the same to say
+        except Exception:
+            if request.moving:
+                raise
+            # That there is no draft is no reason against the exact image.
+            logging.getLogger(__name__).warning("a draft could not be made", exc_info=True)
+            return None
+
+    def _context(self, work: _Work) -> RenderContext:
+        return RenderContext(
+            structures=work.plan.catalogue,
+            cache=self._cache,
+            cancel=work.cancel,
+            progress=work.listener.stage,
+            workers=self._threads,
+        )
+
+    def _rendered(self, work: _Work, context: RenderContext, drafted: draft.Drafted | None = None) -> Result:
+        """Render one job, exact or drafted, and prepare it for the screen."""
+        request, plan, job = work.request, work.plan, work.job
+        sample = self._render(job if drafted is None else drafted.job, context)
+        work.cancel()
         picture = processing.prepare(sample, job, request.display)
         # Not every specimen has one pose.
         pose = sample.truth.get("quaternion")
         built, details = self._before_posing(context, job)
-        seconds = time.perf_counter() - begin
-        if not drafted:
-            self._policy.note_exact(pixels, seconds)
         result = Result(
             token=request.token,
             recipe=request.recipe,
-            selection=selection,
+            selection=work.selection,
             display=request.display,
             job=job,
             sample=sample,
-            draft=draft.NOISE_FREE if drafted else "",
+            draft="" if drafted is None else drafted.mark,
             structure=built.structure,
             parts=built.parts,
             details=details,
@@ -138,27 +246,23 @@ class PreviewWorker:
             classes=plan.class_names,
             total=len(plan),
             # A hash of the whole recipe costs as much as an image; a draft is over in a moment.
-            digest="" if drafted else plan.sha256,
+            digest=plan.sha256 if drafted is None else "",
             bytes_per_image=plan.bytes_per_image,
-            seconds=seconds,
-            notes=tuple(plan.catalogue.warnings),
+            seconds=time.perf_counter() - work.begun,
+            notes=(*plan.catalogue.warnings, *sample_warnings(sample, job.image_id)),
+            differs=() if drafted is None else drafted.differs,
+            made=self._made_from(job if drafted is None else drafted.job, context),
         )
         self._last = result
         return result
 
+    def _made_from(self, job: Job, context: RenderContext) -> Made:
+        """For views that ask for more: in one thread beside the preview's, heard of by nobody."""
+        cache = self._cache if isinstance(context.cache, KeptOnly) else context.cache
+        return Made(job, RenderContext(context.structures, cache))
+
     def _shown_anew(self, request: Request) -> Result | None:
-        last = self._last
-        if last is None:
-            return None
-        begin = time.perf_counter()
-        picture = processing.prepare(last.sample, last.job, request.display)
-        self._last = replace(
-            last,
-            token=request.token,
-            display=request.display,
-            picture=picture,
-            seconds=time.perf_counter() - begin,
-        )
+        self._last = None if self._last is None else shown_anew(self._last, request)
         return self._last
 
     # --- what stays between requests ---------------------------------------------------------
@@ -208,6 +312,36 @@ class PreviewWorker:
         for _ in range(request.samples):
             found = plan.another_sample(found)
         return Selection(found, wanted)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One request on its way: its plan, its image, and who wants to hear."""
+
+    request: Request
+    plan: Plan
+    selection: Selection
+    job: Job
+    cancel: Cancel
+    listener: Listener
+    begun: float
+
+    @property
+    def pixels(self) -> int:
+        return self.plan.shape[0] * self.plan.shape[1]
+
+
+def shown_anew(result: Result, request: Request) -> Result:
+    """A result with the display of a request; nothing is rendered."""
+    begin = time.perf_counter()
+    picture = processing.prepare(result.sample, result.job, request.display)
+    return replace(
+        result,
+        token=request.token,
+        display=request.display,
+        picture=picture,
+        seconds=time.perf_counter() - begin,
+    )
 
 
 def find_image(plan: Plan, index: int, class_name: str, steps: int, cancel: Cancel) -> int:

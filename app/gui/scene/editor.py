@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.document.document import Change, RecipeDocument
 from app.gui.document.references import NODES, nodes_of
+from app.gui.document.wording import of_members
 from app.gui.panels.problem_label import ProblemLabel
 from app.gui.panels.quantity_edit import sentence
 from app.gui.scene import nodes
@@ -306,6 +307,7 @@ class SceneEditor(QWidget):
         """
         if not parameter.startswith(f"{NODES}.") or not self.model.rowCount():
             return False
+        text = of_members(text)
         rest = parameter.removeprefix(f"{NODES}.").split(".")
         path = nodes.find(self._document.recipe, rest[0])
         # Inside groups the innermost node is meant.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.gui.document.document import RecipeDocument
+from app.gui.panels.turns import Turns
 
 if TYPE_CHECKING:
     from app.gui.scene.editor import SceneEditor
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 class ScenePane(QWidget):
     """Holds the editor.
+
+    Its imports and its parts together take longer than a frame: the window goes on meanwhile.
 
     Signals
     -------
@@ -33,6 +37,7 @@ class ScenePane(QWidget):
         self.setObjectName("scene.pane")
         self._document = document
         self._editor: SceneEditor | None = None
+        self._turns = Turns(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
 
@@ -40,15 +45,37 @@ class ScenePane(QWidget):
     def editor(self) -> SceneEditor:
         """The editor, made now if it is not there."""
         if self._editor is None:
-            from app.gui.scene.editor import SceneEditor
-
-            self._editor = SceneEditor(self._document, self)
-            self._editor.node_chosen.connect(self.node_chosen)
-            self._editor.new_sample_requested.connect(self.new_sample_requested)
-            layout = self.layout()
-            assert layout is not None
-            layout.addWidget(self._editor)
+            self._turns.begin("editor", self._making())
+            self._turns.finish()
+        assert self._editor is not None
         return self._editor
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is to be seen has been made."""
+        return self._turns.idle and (self._editor is None or self._editor.panel.complete)
+
+    def _making(self) -> Iterator[None]:
+        from app.gui.scene import nodes  # noqa: F401
+
+        yield
+        from app.gui.scene import bar, node_panel  # noqa: F401
+
+        yield
+        from app.gui.scene import tree_model, tree_view  # noqa: F401
+
+        yield
+        from app.gui.scene.editor import SceneEditor
+
+        yield
+        editor = SceneEditor(self._document, self)
+        editor.node_chosen.connect(self.node_chosen)
+        editor.new_sample_requested.connect(self.new_sample_requested)
+        self._editor = editor
+        yield
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(editor)
 
     def show_problem(self, parameter: str, sentence: str) -> bool:
         """Say at a node what is wrong with it; False where the parameter belongs to none."""
@@ -64,7 +91,13 @@ class ScenePane(QWidget):
         return path.startswith("specimen.nodes.") and self.editor.reveal(path)
 
     def choose_named(self, name: str) -> None:
-        """Choose a node by its name; members such as ``cdse#3`` are their node."""
+        """Choose a node by its name; members such as ``cdse#3`` are their node.
+
+        Not in the turn of the click that names it: the view has enough to do there.
+        """
+        QTimer.singleShot(0, self, lambda: self._choose_named(name))
+
+    def _choose_named(self, name: str) -> None:
         from app.gui.scene import nodes
 
         path = nodes.find(self._document.recipe, name.partition("#")[0])
@@ -72,5 +105,6 @@ class ScenePane(QWidget):
             self._editor.choose(path)
 
     def showEvent(self, event: QShowEvent) -> None:
-        _ = self.editor
+        if self._editor is None:
+            self._turns.begin("editor", self._making())
         super().showEvent(event)

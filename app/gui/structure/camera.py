@@ -138,7 +138,10 @@ class Camera:
             Width of the window over its height.
         """
         centred = self.with_centre(scene.centre)
-        view, radii = centred.to_view(scene.positions), scene.radii
+        positions, radii = scene.positions, scene.radii
+        if scene.outer is not None:
+            positions, radii = positions[scene.outer], radii[scene.outer]
+        view = centred.to_view(positions)
         if scene.cell is not None:
             view = np.concatenate([view, centred.to_view(scene.corners())])
             radii = np.concatenate([radii, np.zeros(8)])

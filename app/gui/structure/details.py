@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from app.gui.document.wording import of_members
 from app.gui.structure.scene import Scene
 from sim.core.types import BoolArray, Built, FloatArray, IntArray, SpecimenObject
 from sim.recipe.kinds import SPECIMENS
@@ -87,7 +88,7 @@ class Details:
             return ""
         number = int(self.object_of[atom])
         own = self.objects[number - 1]
-        words = [own.name, *([own.role] if own.role else [])]
+        words = [of_members(own.name), *([own.role] if own.role else [])]
         # Labels count grains and sides from 1, too.
         for what, of_atom, counts in (
             ("grain", self.grain_of, self.grains),

@@ -18,6 +18,8 @@ _EDGES = np.array(
 #: Lines of volumes are drawn as if they lay this much nearer to the eye, Å: the outermost atoms of a volume
 #: stand on its surface, and would hide the lines on it.
 LIFT = 1.0
+#: From so many atoms on, the outermost are looked for: a camera that is to see all asks only them.
+MANY = 5_000
 #: Where lines are sorted among atoms by their depth, they are cut in pieces of this length, Å.
 PIECE = 3.0
 
@@ -60,6 +62,8 @@ class Scene:
         (L, 2, 3) Å: ends of the straight pieces that volumes are drawn by.
     strong
         (L,) which of the lines are emphasised.
+    outer
+        (K,) numbers of the atoms beyond which nothing lies in any direction; None where all are to be asked.
     """
 
     numbers: IntArray
@@ -72,6 +76,7 @@ class Scene:
     cell_origin: FloatArray = field(default_factory=_origin)
     lines: FloatArray = field(default_factory=_no_lines)
     strong: BoolArray = field(default_factory=_none_strong)
+    outer: IntArray | None = None
 
     @classmethod
     def of(cls, structure: Structure, cell_origin: FloatArray | None = None) -> Scene:
@@ -98,6 +103,7 @@ class Scene:
             centre,
             radius,
             begin,
+            outer=outermost(positions, radii) if len(positions) >= MANY else None,
         )
 
     @classmethod
@@ -146,6 +152,25 @@ class Scene:
         parts = np.stack([place, place + 1], axis=1) / counts[line][:, np.newaxis]
         cut: FloatArray = start[line][:, np.newaxis] + parts[..., np.newaxis] * along[line][:, np.newaxis]
         return cut, self.strong[line]
+
+
+def outermost(positions: FloatArray, radii: FloatArray) -> IntArray | None:
+    """Numbers of the spheres that any plane from outside can touch first; None where that is not to be had.
+
+    The corners of the convex hull of the spheres of each size (positions (N, 3), radii (N,), Å).
+    """
+    from scipy.spatial import ConvexHull, QhullError
+
+    found = []
+    for radius in np.unique(radii):
+        same = np.flatnonzero(radii == radius)
+        try:
+            found.append(same[ConvexHull(positions[same]).vertices])
+        except (QhullError, ValueError):
+            # Too few, or all in one plane.
+            found.append(same)
+    numbers: IntArray = np.concatenate(found).astype(np.int64)
+    return numbers if 2 * len(numbers) < len(positions) else None
 
 
 def cell_corners(cell: FloatArray) -> FloatArray:

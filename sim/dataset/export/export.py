@@ -3,12 +3,14 @@
 ::
 
     output/
+      README.txt                      what the files are and what was done to the values
       export.json                     source digest, options, counts; written last
       samples.csv                     the table of samples, one row an image
-      scaling.csv                     offset and scale of every image (standardise, percentile)
+      scaling.csv                     offset, scale, mean and variance of every scaled image and array
       levels.csv                      black and white of every PNG
       npy/<split>/<array>.npy         stacks (N, H, W); samples.csv has their order
-      tiff/<split>/<image_id>.tif
+      tiff/<split>/<image_id>.tif     and tiff/<split>/<array>/<image_id>.tif of other arrays
+      hdf5/<split>.h5                 all arrays of a split, to train from
       images/<split>/<image_id>.png   previews (png, coco, yolo)
       annotations/<split>.json        COCO; file names are relative to images/
       labels/<split>/<image_id>.txt, data.yaml   YOLO
@@ -19,8 +21,6 @@ Each array is compared with its hash in the manifest before it is written out.
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from sim.core.atomic import whole_file, write_whole
 from sim.core.canonical import array_sha256
-from sim.core.errors import InputError, IntegrityError, nearest
+from sim.core.errors import InputError, IntegrityError
 from sim.dataset import layout
 from sim.dataset.durable import told_in_a_sentence
 from sim.dataset.export.annotations import (
@@ -47,9 +47,14 @@ from sim.dataset.export.annotations import (
     yolo_line,
     yolo_yaml,
 )
-from sim.dataset.export.formats import FORMATS, FROM_MASK, METHODS, WITH_PREVIEWS, Method
+from sim.dataset.export.csv_table import csv_table, flat_row
+from sim.dataset.export.formats import FROM_MASK, SCALED, WITH_PREVIEWS, Method
 from sim.dataset.export.images import npy_stack, preview_levels, write_png, write_tiff
+from sim.dataset.export.readme import readme_text
+from sim.dataset.export.requests import check_output, checked_formats
 from sim.dataset.export.scaling import Scaling, percentile_scaled, standardised
+from sim.dataset.export.selection import Selection, select
+from sim.dataset.export.training import TrainingFile, training_file
 from sim.dataset.folder import make_folder
 from sim.dataset.progress import Listener, Meter, silent
 from sim.dataset.reader import Dataset
@@ -87,6 +92,7 @@ def export_dataset(
     formats: Sequence[str] = ("npy",),
     *,
     standardise: Method = "none",
+    arrays: Sequence[str] | None = None,
     progress: Listener = silent,
     cancel: Callable[[], None] = lambda: None,
 ) -> Exported:
@@ -99,20 +105,23 @@ def export_dataset(
     output
         New or empty folder.
     formats
-        Any of ``npy``, ``tiff``, ``png``, ``coco``, ``yolo``.
+        Any of ``npy``, ``tiff``, ``hdf5``, ``png``, ``coco``, ``yolo``.
     standardise
-        ``standardise`` brings each image of npy and TIFF to mean 0 and variance 1, ``percentile``
-        its 1st and 99th percentile to 0 and 1; the constants stand in scaling.csv.
+        ``standardise`` brings each image of npy, TIFF and HDF5 to mean 0 and variance 1,
+        ``percentile`` its 1st and 99th percentile to 0 and 1; the constants stand in scaling.csv.
+    arrays
+        What npy, TIFF and HDF5 hold, by name, each scaled by itself unless it is a label; see
+        :func:`sim.dataset.export.selection.select`.
 
     Raises
     ------
     InputError
-        For an unknown format, a dataset that is not finished, an output folder in use.
+        For an unknown format or array, a dataset that is not finished, an output folder in use.
     IntegrityError
         If an array differs from its hash in the manifest.
     """
     output = Path(output)
-    wanted = _checked(formats, standardise)
+    wanted = checked_formats(formats, standardise)
     with Dataset(directory) as dataset:
         if set(FROM_MASK) & set(wanted) and not {MASK, INSTANCES} & set(dataset.label_names()):
             raise InputError(
@@ -120,36 +129,11 @@ def export_dataset(
                 value=list(formats),
                 remedy=f"make the dataset with labels.{MASK}",
             )  # fmt: skip
-        _check_output(dataset.directory, output)
+        selection = select(dataset.document, arrays, wanted, standardise)
+        check_output(dataset.directory, output)
         make_folder(output)
         with told_in_a_sentence(output):
-            return _Export(dataset, output, wanted, standardise, cancel).run(progress)
-
-
-def _checked(formats: Sequence[str], method: str) -> tuple[str, ...]:
-    for name in formats:
-        if name not in FORMATS:
-            raise InputError(
-                "formats", "unknown format", value=name, allowed=", ".join(FORMATS),
-                remedy=nearest(name, FORMATS) or "choose some of these",
-            )  # fmt: skip
-    if not formats:
-        raise InputError("formats", "is empty", allowed=", ".join(FORMATS), remedy="choose some of these")
-    if method not in METHODS:
-        raise InputError(
-            "standardise", "unknown method", value=method, allowed=", ".join(METHODS),
-            remedy=nearest(method, METHODS) or "choose one of these",
-        )  # fmt: skip
-    return tuple(name for name in FORMATS if name in formats)
-
-
-def _check_output(source: Path, output: Path) -> None:
-    if output.exists() and not output.is_dir():
-        raise InputError(str(output), "is a file, not a folder", remedy="choose another name")
-    if output.is_dir() and any(output.iterdir()):
-        raise InputError(str(output), "is not empty", remedy="choose an empty or new folder")
-    if source.resolve() == output.resolve() or source.resolve() in output.resolve().parents:
-        raise InputError(str(output), "lies inside the dataset", remedy="choose a folder beside it")
+            return _Export(dataset, output, wanted, standardise, selection, cancel).run(progress)
 
 
 class _Export:
@@ -161,19 +145,19 @@ class _Export:
         output: Path,
         formats: tuple[str, ...],
         method: Method,
+        selection: Selection,
         cancel: Callable[[], None],
     ) -> None:
         self.dataset = dataset
         self.output = output
         self.formats = formats
         self.method = method
+        self.selection = selection
         self.cancel = cancel
         self.counts = {name: 0 for name in SPLITS}
         self.classes = sorted(dataset.document["classes"])
         self.previews = bool(set(WITH_PREVIEWS) & set(formats))
-        self.arrays = {
-            item["name"]: item for item in dataset.document["arrays"] if item["shape"][:1] != ["n"]
-        }
+        self.stored = {item["name"] for item in dataset.document["arrays"]}
         self.coco: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
 
     def run(self, progress: Listener) -> Exported:
@@ -182,21 +166,21 @@ class _Export:
         }
         meter = Meter(len(self.dataset), 0, progress)
         with contextlib.ExitStack() as stack:
-            samples = stack.enter_context(_table(self.output / "samples.csv"))
-            levels = stack.enter_context(_table(self.output / "levels.csv")) if self.previews else None
-            scaling = (
-                stack.enter_context(_table(self.output / "scaling.csv")) if self.method != "none" else None
-            )
+            samples = stack.enter_context(csv_table(self.output / "samples.csv"))
+            levels = stack.enter_context(csv_table(self.output / "levels.csv")) if self.previews else None
+            scaling = stack.enter_context(csv_table(self.output / "scaling.csv")) if self._scaled else None
             stacks = self._stacks(stack, totals) if "npy" in self.formats else {}
+            training = self._training(stack, totals) if "hdf5" in self.formats else {}
             for index, line in enumerate(self.dataset.lines()):
                 self.cancel()
-                self._one(index, line, samples, levels, scaling, stacks)
+                self._one(index, line, samples, levels, scaling, stacks, training)
                 meter.show(index + 1)
             if sum(self.counts.values()) != len(self.dataset) or self.counts != totals:
                 raise IntegrityError(f"{layout.MANIFEST}: its splits are not those of {layout.DATASET}.")
         self._write_annotations()
         meter.show(len(self.dataset), now=True)
         made = Exported(self.output, len(self.dataset), self.formats, dict(self.counts), self._warnings())
+        write_whole(self.output / "README.txt", self._readme().encode())
         write_whole(self.output / "export.json", self._report(made))
         return made
 
@@ -206,12 +190,41 @@ class _Export:
             folder = self.output / "npy" / split
             if count:
                 make_folder(folder)
-            for name, item in self.arrays.items() if count else ():
-                scaled = name == layout.IMAGES and self.method != "none"
-                dtype = "f4" if scaled else item["dtype"]
-                path = folder / f"{name.rpartition('/')[2]}.npy"
-                stacks[split, name] = stack.enter_context(npy_stack(path, (count, *item["shape"]), dtype))
+            for name, item in self.selection.arrays.items() if count else ():
+                path = folder / f"{self.selection.files[name]}.npy"
+                shape = (count, *item["shape"])
+                stacks[split, name] = stack.enter_context(npy_stack(path, shape, self._dtype(name)))
         return stacks
+
+    @property
+    def _scaled(self) -> list[str]:
+        """Names of the arrays that are scaled, as they are written."""
+        if self.method == "none" or not set(SCALED) & set(self.formats):
+            return []
+        return [name for name in self.selection.arrays if name in self.selection.scaled]
+
+    def _dtype(self, name: str) -> str:
+        return "f4" if name in self.selection.scaled else str(self.selection.arrays[name]["dtype"])
+
+    def _training(self, stack: contextlib.ExitStack, totals: dict[str, int]) -> dict[str, TrainingFile]:
+        document = self.dataset.document
+        arrays = {
+            name: (tuple(item["shape"]), np.dtype(self._dtype(name)))
+            for name, item in self.selection.arrays.items()
+        }
+        about = {name: document[name] for name in ("name", "dataset_version", "content_sha256", "licence",
+                                                   "citation")}  # fmt: skip
+        files = {}
+        for split, count in totals.items():
+            if count:
+                make_folder(self.output / "hdf5")
+                files[split] = stack.enter_context(
+                    training_file(
+                        self.output / "hdf5" / f"{split}.h5", count, arrays, self._scaled, self.classes,
+                        {**about, "split": split, "scale": self.method},
+                    )
+                )  # fmt: skip
+        return files
 
     def _one(
         self,
@@ -221,34 +234,15 @@ class _Export:
         levels: Any,
         scaling: Any,
         stacks: dict[tuple[str, str], Any],
+        training: dict[str, TrainingFile],
     ) -> None:
         split, name = _place(line)
         self.counts[split] += 1
         hashes = {record["name"]: record["sha256"] for record in line["arrays"]}
-        image = self._array(layout.IMAGES, index, line, hashes)
-        samples.write(
-            {"index_in_split": self.counts[split] - 1, **_flat_row(row(line["job"], line["truth"]))}
-        )
-        scaled = image
-        if scaling is not None:
-            constants = self._scaling(image)
-            scaled = constants.apply(image).astype(np.float32)
-            scaling.write(
-                {
-                    "image_id": name,
-                    "split": split,
-                    "method": self.method,
-                    "offset": constants.offset,
-                    "scale": constants.scale,
-                }
-            )
-        for array in self.arrays if stacks else ():
-            stored = scaled if array == layout.IMAGES else self._array(array, index, line, hashes)
-            stacks[split, array](stored)
-        if "tiff" in self.formats:
-            with _file(self.output / "tiff" / split / f"{name}.tif") as stream:
-                write_tiff(stream, scaled, float(line["job"]["image"]["pixel_size"]))
+        samples.write({"index_in_split": self.counts[split] - 1, **flat_row(row(line["job"], line["truth"]))})
+        self._write_arrays(index, line, hashes, scaling, stacks, training)
         if levels is not None:
+            image = self._array(layout.IMAGES, index, line, hashes)
             shown = preview_levels(image)
             with _file(self.output / "images" / split / f"{name}.png") as stream:
                 write_png(stream, image, shown)
@@ -258,9 +252,42 @@ class _Export:
         if set(FROM_MASK) & set(self.formats):
             self._annotate(line, split, name, self._particles(index, line, hashes))
 
+    def _write_arrays(
+        self,
+        index: int,
+        line: dict[str, Any],
+        hashes: dict[str, str],
+        scaling: Any,
+        stacks: dict[tuple[str, str], Any],
+        training: dict[str, TrainingFile],
+    ) -> None:
+        """The chosen arrays of one image, scaled where that is asked for."""
+        split, image_id = _place(line)
+        tiff = self.selection.tiff if "tiff" in self.formats else ()
+        names = self.selection.arrays if stacks or training else tiff
+        written: dict[str, NDArray[Any]] = {}
+        scalings: dict[str, Scaling] = {}
+        for name in names:
+            values = self._array(name, index, line, hashes)
+            if name in self.selection.scaled:
+                scalings[name] = self._scaling(values)
+                values = scalings[name].stored(values)
+                scaling.write(_constants_row(image_id, split, name, self.method, scalings[name]))
+            if stacks:
+                stacks[split, name](values)
+            if name in tiff:
+                place = self.output / "tiff" / split
+                folder = place if name == layout.IMAGES else place / self.selection.files[name]
+                with _file(folder / f"{image_id}.tif") as stream:
+                    write_tiff(stream, values, float(line["job"]["image"]["pixel_size"]))
+            if training:
+                written[name] = values
+        if training:
+            training[split].add(line, written, scalings)
+
     def _particles(self, index: int, line: dict[str, Any], hashes: dict[str, str]) -> list[NDArray[Any]]:
         """Masks of the particles of one image."""
-        if f"{layout.LABELS}/{INSTANCES}" in self.arrays:
+        if f"{layout.LABELS}/{INSTANCES}" in self.stored:
             return particles(self._array(f"{layout.LABELS}/{INSTANCES}", index, line, hashes))
         return [self._array(f"{layout.LABELS}/{MASK}", index, line, hashes)]
 
@@ -316,6 +343,12 @@ class _Export:
             if split != "test" and not self.counts[split]
         )
 
+    def _readme(self) -> str:
+        tiff_only = not {"npy", "hdf5"} & set(self.formats)
+        names = [name for name in self.selection.arrays if not tiff_only or name in self.selection.tiff]
+        shown = names if set(SCALED) & set(self.formats) else []
+        return readme_text(self.dataset.document, self.formats, self.method, self._scaled, shown)
+
     def _report(self, made: Exported) -> bytes:
         tree = {
             "format": "nanophantom export",
@@ -327,7 +360,9 @@ class _Export:
                 "citation": self.dataset.document["citation"],
             },
             "formats": list(made.formats),
+            "arrays": list(self.selection.arrays),
             "scale": self.method,
+            "scaled": self._scaled,
             "percentiles": list(PERCENTILES) if self.method == "percentile" else None,
             "images": made.images,
             "splits": made.splits,
@@ -347,48 +382,22 @@ def _place(line: dict[str, Any]) -> tuple[str, str]:
     return split, name
 
 
+def _constants_row(image_id: str, split: str, array: str, method: str, scaling: Scaling) -> dict[str, Any]:
+    return {
+        "image_id": image_id,
+        "split": split,
+        "array": array,
+        "method": method,
+        "offset": scaling.offset,
+        "scale": scaling.scale,
+        "mean": scaling.mean,
+        "variance": scaling.variance,
+    }
+
+
 @contextlib.contextmanager
 def _file(path: Path) -> Any:
     if not path.parent.is_dir():
         make_folder(path.parent)
     with whole_file(path, synced=False) as stream:
         yield stream
-
-
-class _Rows:
-    """A CSV table that grows row by row; the first row names the columns."""
-
-    def __init__(self, stream: Any) -> None:
-        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-        self._writer: Any = None
-
-    def write(self, values: dict[str, Any]) -> None:
-        if self._writer is None:
-            self._writer = csv.DictWriter(self._text, list(values), lineterminator="\n")
-            self._writer.writeheader()
-        self._writer.writerow(values)
-
-    def detach(self) -> None:
-        self._text.flush()
-        self._text.detach()
-
-
-@contextlib.contextmanager
-def _table(path: Path) -> Any:
-    with whole_file(path) as stream:
-        rows = _Rows(stream)
-        try:
-            yield rows
-        finally:
-            rows.detach()
-
-
-def _flat_row(values: dict[str, Any]) -> dict[str, Any]:
-    """Vectors spread over columns ``name_0``, ``name_1`` …"""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, (list, tuple)):
-            flat.update({f"{name}_{position}": item for position, item in enumerate(value)})
-        else:
-            flat[name] = value
-    return flat

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 
 Method = Literal["none", "standardise", "percentile"]
 
-FORMATS = ("npy", "tiff", "png", "coco", "yolo")
+FORMATS = ("npy", "tiff", "hdf5", "png", "coco", "yolo")
 #: Formats whose images may be scaled, and how.
-SCALED = ("npy", "tiff")
+SCALED = ("npy", "tiff", "hdf5")
 METHODS: tuple[Method, ...] = get_args(Method)
 #: Formats that come with 8-bit previews, and among them those made from the particle mask.
 WITH_PREVIEWS = ("png", "coco", "yolo")

@@ -78,21 +78,27 @@ class _PlainStream(io.RawIOBase):
 
 
 def write_tiff(stream: BinaryIO, image: NDArray[Any], pixel_size: float) -> None:
-    """A calibrated TIFF: ImageJ's form for 16-bit counts and float32, OME for 32-bit counts.
+    """A calibrated TIFF: ImageJ's form for 8 and 16 bits and float32, OME for other whole numbers.
 
-    Both carry the pixel size in nanometres; float64 is stored as float32.
+    Both carry the pixel size in nanometres; float64 is stored as float32, and an array of several
+    pictures (H, W, S), such as the segments of a detector, as S channels.
     """
     import tifffile
 
     nanometres = pixel_size / 10.0
     if image.dtype == np.float64:
         image = image.astype(np.float32)
-    if image.dtype == np.uint32:
+    if image.dtype == np.bool_:
+        image = image.astype(np.uint8)
+    axes = "YX"
+    if image.ndim == 3:
+        image, axes = np.ascontiguousarray(np.moveaxis(image, 2, 0)), "CYX"
+    if image.dtype not in (np.uint8, np.uint16, np.float32):
         size = {"PhysicalSizeX": nanometres, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": nanometres,
                 "PhysicalSizeYUnit": "nm"}  # fmt: skip
         per_centimetre = (1e7 / nanometres, 1e7 / nanometres)
         tifffile.imwrite(
-            stream, image, ome=True, metadata={"axes": "YX", **size}, resolution=per_centimetre,
+            stream, image, ome=True, metadata={"axes": axes, **size}, resolution=per_centimetre,
             resolutionunit="CENTIMETER", software="Nanophantom",
         )  # fmt: skip
         return
@@ -102,7 +108,7 @@ def write_tiff(stream: BinaryIO, image: NDArray[Any], pixel_size: float) -> None
         image,
         imagej=True,
         resolution=per_unit,
-        metadata={"unit": "nm", "axes": "YX"},
+        metadata={"unit": "nm", "axes": axes},
         software="Nanophantom",
     )
 

@@ -15,9 +15,9 @@ import numpy as np
 from sim.core.errors import InputError, nearest
 from sim.specimen.crystal import structure_types as types
 from sim.specimen.crystal.lattice import Crystal
-from sim.specimen.crystal.properties import B_FACTORS, SURFACE_ENERGIES, UNSOURCED_B_FACTOR, b_factor
+from sim.specimen.crystal.properties import SURFACE_ENERGIES
 
-__all__ = ["BUILTIN", "B_FACTORS", "SHEETS", "SURFACE_ENERGIES", "UNSOURCED_B_FACTOR", "b_factor", "builtin"]
+__all__ = ["BUILTIN", "SHEETS", "SURFACE_ENERGIES", "builtin"]
 
 _B, _C, _N, _O, _NA, _MG, _AL, _SI, _P, _S, _CL, _TI = 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 22
 _FE, _CO, _NI, _CU, _ZN, _GA, _AS, _SE, _SR, _MO = 26, 27, 28, 29, 30, 31, 33, 34, 38, 42

@@ -11,8 +11,8 @@ from sim.core.errors import InputError, never
 from sim.numerics.motion import Motion
 from sim.numerics.neighbours import CandidateSearch
 from sim.numerics.streams import Stream
+from sim.physics.thermal import b_factors_in
 from sim.specimen.atoms import Atoms
-from sim.specimen.crystal.properties import b_factors_in
 from sim.specimen.particles.chemistry import displace, substitute, vacancies
 from sim.specimen.particles.strain import bending, deformed, gradient, homogeneous, surface_relaxation
 from sim.specimen.scene.changes import (

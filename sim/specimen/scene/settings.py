@@ -159,6 +159,12 @@ class SceneSpecimen(Settings):
         """Whether the scene can go on beyond its edges: amorphous films close over them, sheets if asked."""
         return not any(isinstance(node, Sheet) and not node.closed for node in self.all_nodes())
 
+    @property
+    def repeats(self) -> bool:
+        """Whether something fills the box to its edges and goes on beyond them."""
+        films = any(isinstance(node, (Amorphous, Sheet)) for node in self.all_nodes())
+        return films and self.periodic
+
     def uses_material(self) -> bool:
         """Whether any node takes the scene's material."""
         return any(takes_material(node) for node in self.all_nodes())

@@ -70,7 +70,8 @@ def test_kinds_are_merged_and_told_apart():
     assert leaves["pose.shift_x"].only_if == ""
     assert leaves["specimen.files"].only_if == "specimen.kind = file"
     assert leaves["specimen.geometry"].only_if == "specimen.kind = cluster"
-    assert leaves["imaging.sigma"].only_if == ""
+    assert leaves["imaging.sigma"].only_if == "imaging.model = gaussian"
+    assert leaves["imaging.beam.voltage"].only_if == "imaging.model = hrtem or stem or probe"
 
 
 def test_kinds_are_shown(invoke):

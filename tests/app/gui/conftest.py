@@ -38,6 +38,12 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of panels are not made in turns but at once; tests of the turns set a budget of their own."""
+    monkeypatch.setattr("app.gui.panels.turns.BUDGET", float("inf"))
+
+
+@pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread, timer, process or window behind, or makes Qt complain.
 

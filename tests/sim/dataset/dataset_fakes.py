@@ -213,3 +213,44 @@ class Rendering:
 def fake_plan(**changes: Any) -> FakePlan:
     """A plan of the fake recipe with some fields changed."""
     return FakePlan(replace(FakeRecipe(), **changes))
+
+
+class ExtraPlan(FakePlan):
+    """A plan whose images come with further arrays: a detector, its segments, an exit wave, 4D data."""
+
+    def __init__(self, recipe: FakeRecipe, catalogue: FakeCatalogue | None = None) -> None:
+        super().__init__(recipe, catalogue)
+        frame = self.shape
+        self.extras = {
+            "detector_bright_field": frame,
+            "detector_segments": (*frame, 4),
+            "diffraction": (*frame, 6, 10),
+            "exit_wave_phase": frame,
+            "mean_pattern": (6, 10),
+        }
+        self.extra_axes = {"diffraction": (("qy", "mrad", 12.5, -5.0), ("qx", "mrad", -22.5, 5.0))}
+        self.bytes_per_image += 4 * sum(int(np.prod(shape)) for shape in self.extras.values())
+
+
+def extra_plan(**changes: Any) -> ExtraPlan:
+    """An :class:`ExtraPlan` with some fields of its recipe changed."""
+    return ExtraPlan(replace(FakeRecipe(), **changes))
+
+
+def extra_render(job: Any, structures: Mapping[str, Structure], cancel: Any) -> Sample:
+    """:func:`fake_render` as a wave model would give it: tier B but for labels and atoms; with extras."""
+    sample = fake_render(job, structures, cancel)
+    generator = np.random.default_rng(job.noise_seed + 1)
+    frame = sample.image.shape
+    return replace(
+        sample,
+        tier="B",
+        tiers={"labels": "A", "atoms": "A"},
+        extras={
+            "detector_bright_field": generator.random(frame, dtype=np.float32),
+            "detector_segments": generator.random((*frame, 4), dtype=np.float32),
+            "diffraction": generator.random((*frame, 6, 10), dtype=np.float32),
+            "exit_wave_phase": generator.random(frame, dtype=np.float32) * np.float32(6) - np.float32(3),
+            "mean_pattern": generator.random((6, 10), dtype=np.float32),
+        },
+    )

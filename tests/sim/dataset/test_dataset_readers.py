@@ -6,7 +6,9 @@ import importlib.util
 
 import numpy as np
 import pytest
-from dataset_fakes import fake_plan, fake_render
+from dataset_fakes import extra_plan, extra_render, fake_plan, fake_render
+
+from sim.dataset.run import generate_dataset
 
 pytestmark = pytest.mark.reference
 
@@ -93,6 +95,21 @@ def test_silx_accepts_every_group_that_says_it_is_nxdata(pristine):
         ):
             data = NXdata(file[path])
             assert data.is_valid, data.issues
+
+
+@needs("silx")
+def test_silx_accepts_further_arrays(tmp_path):
+    from silx.io import open as silx_open
+    from silx.io.nxdata import NXdata
+
+    plan = extra_plan(images=3, per_shard=2)
+    generate_dataset(plan, tmp_path / "d", render=extra_render)
+    for name in ("stack.h5", "shards/000001.h5"):
+        with silx_open(str(tmp_path / "d" / name)) as file:
+            for extra in plan.extras:
+                data = NXdata(file[f"dataset/{extra}"])
+                assert data.is_valid, data.issues
+            assert list(NXdata(file["dataset/diffraction"]).axes_dataset_names)[-2:] == ["qy", "qx"]
 
 
 @needs("mlcroissant")

@@ -9,6 +9,10 @@ import sys
 
 import h5py
 import pytest
+from dataset_fakes import extra_plan, extra_render
+
+from sim.dataset.differences import TOLERANCE
+from sim.dataset.run import generate_dataset
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,17 @@ def test_an_outsider_finds_the_same_hashes(program, pristine, tmp_path):
     done = check(program, pristine.directory, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"content_sha256 {pristine.content_sha256}\n"
+
+
+def test_an_outsider_finds_the_hashes_of_further_arrays(program, tmp_path):
+    made = generate_dataset(extra_plan(images=2), tmp_path / "d", render=extra_render)
+    done = check(program, made.directory, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"content_sha256 {made.content_sha256}\n"
+
+
+def test_the_page_states_the_tolerance_of_tier_b(repository):
+    assert TOLERANCE in " ".join((repository / "docs" / "hashes.md").read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize("name", ["images/data", "labels/column_ids/data", "atoms/x", "columns/xy"])

@@ -19,6 +19,7 @@ from sim.noise.settings import NoiseSettings, noise_tree
 NAMES = {
     "poisson_low", "poisson_medium", "poisson_high", "gaussian_low", "gaussian_medium", "gaussian_high",
     "mixed_low", "mixed_medium", "mixed_high", "titan_scan", "fast_scan", "none",
+    "hrtem_k2", "hrtem_k3", "hrtem_falcon3ec", "hrtem_falcon4ec",
 }  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def test_defaults_are_the_default_preset() -> None:
     """Panels read the defaults of single fields; they must agree with a recipe that names no preset."""
     default = NoiseSettings()
     assert default == settings(preset="poisson_medium")
-    for group in ("background", "scan", "exposure", "detector"):
+    for group in ("background", "scan", "exposure", "detector", "camera"):
         assert getattr(default, group) == type(getattr(default, group))()
 
 

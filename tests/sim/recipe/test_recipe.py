@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -230,8 +232,24 @@ def test_every_setting_is_described():
 def test_every_kind_is_reachable_from_the_union():
     schema = json.dumps(Recipe.model_json_schema())
     for entry in (*SPECIMENS.values(), *IMAGING.values()):
-        assert issubclass(entry.settings, Settings)
-        assert f'"{entry.settings.__name__}"' in schema
+        assert issubclass(entry.model, Settings)
+        assert f'"{entry.model.__name__}"' in schema
+
+
+def test_a_recipe_imports_the_settings_of_its_own_kind_only(repository):
+    program = (
+        "import sys\n"
+        "from sim.recipe.model import Recipe\n"
+        "from sim.recipe.toml import load_recipe\n"
+        "load_recipe('au55_four_classes')\n"
+        "found = [any(name.startswith('sim.specimen.scene.') for name in sys.modules)]\n"
+        'specimen = Recipe.model_validate_json(\'{"specimen": {"kind": "scene"}}\').specimen\n'
+        "print(*found, type(specimen).__module__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=repository, check=True
+    )
+    assert done.stdout.split() == ["False", "sim.specimen.scene.settings"]
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,40 @@ BASES = {
         {"orientation_seed": 8, "noise.exposure.mode": "poisson", "noise.scan.shear": 0.03},
     ),
 }
+#: What the camera of the last job to start from is, and what becomes of it.
+CAMERA = {
+    "kind": "integrating",
+    "mtf_weight": 0.6,
+    "mtf_first": 0.4,
+    "mtf_second": 0.1,
+    "ntf_weight": 0.7,
+    "ntf_first": 0.5,
+    "ntf_second": 0.2,
+    "efficiency": 0.9,
+    "hot_pixels": 0.02,
+    "hot_signal": 500.0,
+    "dead_pixels": 0.02,
+}
+OTHER_CAMERA = {
+    "kind": "counting",
+    "mtf_weight": 0.5,
+    "mtf_first": 0.45,
+    "mtf_second": 0.12,
+    "ntf_weight": 0.6,
+    "ntf_first": 0.55,
+    "ntf_second": 0.25,
+    "efficiency": 0.8,
+    "hot_pixels": 0.04,
+    "hot_signal": 600.0,
+    "dead_pixels": 0.05,
+}
+BASES["camera"] = (
+    {"kind": "random"},
+    NO_FILM,
+    STILL,
+    EXPOSURE,
+    {f"noise.camera.{name}": value for name, value in OTHER_CAMERA.items()},
+)
 #: In mode "none" there is nothing random left in an image without film and motion.
 VAIN = {("still and no film", "noise_seed")}
 CASES = [
@@ -202,7 +236,13 @@ def tree_of(base):
         "pose": {**pose, "shift_x": 0.4, "shift_y": -0.3},
         "image": {"pixel_size": 0.4, "width": 32, "height": 28},
         "imaging": {"sigma": 0.7, "alpha": 1.2, "collected_fraction": 0.004},
-        "noise": {"background": film, "scan": scan, "exposure": exposure, "detector": DETECTOR},
+        "noise": {
+            "background": film,
+            "scan": scan,
+            "exposure": exposure,
+            "detector": DETECTOR,
+            "camera": CAMERA if base == "camera" else {},
+        },
         "labels": {
             "visible_mask": True,
             "column_tolerance": 0.5,
@@ -264,10 +304,14 @@ def test_every_setting_of_a_job_is_tried():
     """A new setting fails here until another value of it is written above."""
     sections = ("specimen", "pose", "image", "imaging", "noise", "labels")
     # Of a scene the whole settings are in the key of its stage: tests/sim/render/test_render_scenes.py.
+    # What only models with electron waves have: tests/sim/render/test_render_waves.py.
     leaves = {
         leaf.path
         for leaf in model_fields(Job)
-        if leaf.path.partition(".")[0] in sections and leaf.only_if != "specimen.kind = scene"
+        if leaf.path.partition(".")[0] in sections
+        and leaf.only_if != "specimen.kind = scene"
+        and not (leaf.only_if.startswith("imaging.model = ") and "gaussian" not in leaf.only_if)
+        and not leaf.path.startswith(("labels.phase_", "labels.exit_wave"))
     }
     tried = {path for _, path, _ in CASES}
     assert leaves - tried - NO_EFFECT - KINDS == set()

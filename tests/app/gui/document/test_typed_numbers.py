@@ -155,7 +155,9 @@ def test_sliders_of_all_settings(field):
     values = [scale.value(i / 200) for i in range(201)]
     assert values == sorted(values)
     assert values[-1] == field.high and (values[0] > field.low if field.above else values[0] == field.low)
-    assert len(set(values)) > 60
+    # Whole numbers from a short range are all there is.
+    few = (field.high - field.low) / field.step if whole else 1e9
+    assert len(set(values)) > min(60, 0.8 * few)
     for value in values:
         assert abs(scale.value(scale.fraction(value)) - value) <= max(1e-9, 0.006 * abs(value))
         assert len(numbers.format(value)) <= 9

@@ -172,7 +172,7 @@ def test_slow_drag_shows_the_last_value_and_renders_few(qtbot: QtBot, make: Make
 def test_drag_that_is_too_slow_gives_up_what_was_overtaken(
     qtbot: QtBot, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controller_module, "PATIENCE", 0.1)
+    monkeypatch.setattr("app.gui.preview.running.PATIENCE", 0.1)
     watched = make(20.0)
     watched.ask(0.5, dragging=True)
     qtbot.waitUntil(lambda: watched.renderer.running == 1)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from app.gui.preview import colour_maps, levels, processing
+from app.gui.preview.arrays import unit as shown_unit
 from app.gui.preview.results import Display, Profile
 from sim.core.errors import InputError
 from sim.core.types import Sample
@@ -278,8 +279,8 @@ def test_unit_says_what_the_numbers_are(job: Job, settings: dict, noisy: str, cl
         changed = getattr(noise, section).model_copy(update={name: value})
         noise = noise.model_copy(update={section: changed})
     told = job.model_copy(update={"noise": noise})
-    assert processing.unit(told, clean=False) == noisy
-    assert processing.unit(told, clean=True) == clean
+    assert shown_unit(told, clean=False) == noisy
+    assert shown_unit(told, clean=True) == clean
 
 
 # --- colour maps -----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.gui.panels.quantity_edit import QuantityEdit
 from app.gui.panels.sweep_table import SweepTable
 from app.gui.panels.vary_editor import VaryEditor
 from app.gui.scene.editor import SceneEditor
+from app.gui.scene.tree_view import NodeTree
 
 pytestmark = pytest.mark.gui
 TOP = "specimen.nodes"
@@ -104,6 +105,33 @@ def drag(editor: SceneEditor, path: str, place: QPoint) -> None:
     drop = QDropEvent(QPointF(place), action, data, Qt.MouseButton.LeftButton, keys)
     QApplication.sendEvent(view, drop)
     QApplication.processEvents()
+
+
+def drag_by_hand(editor: SceneEditor, path: str, place: QPoint, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Press a node in the window, move with the button held, let go; the nodes that Qt took along.
+
+    What carries a drag from window to window is the desktop's own, and the offscreen platform has none:
+    the drop that it would bring follows as soon as Qt begins the drag.
+    """
+    viewport, window = editor.tree.viewport(), editor.windowHandle()
+    taken: list[str] = []
+
+    def carry(tree: NodeTree, actions: Qt.DropAction) -> None:
+        assert actions == Qt.DropAction.MoveAction
+        taken.extend({editor.model.path(index) for index in tree.selectedIndexes()})
+        drag(editor, taken[0], place)
+
+    monkeypatch.setattr(NodeTree, "startDrag", carry, raising=False)
+    held, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    begun = editor.tree.visualRect(editor.model.index_of(path)).center()
+    QTest.mousePress(window, held, keys, viewport.mapTo(editor, begun))
+    # The first move is taken for the beginning of a drag, the second begins it.
+    for step in (1, 2):
+        at = begun + QPoint(step * (QApplication.startDragDistance() + 4), 0)
+        QTest.mouseMove(window, viewport.mapTo(editor, at))
+    QTest.mouseRelease(window, held, keys, viewport.mapTo(editor, place))
+    QApplication.processEvents()
+    return taken
 
 
 # --- the tree ----------------------------------------------------------------------------------
@@ -200,6 +228,20 @@ def test_dragged_to_another_place_and_into_a_group(scene: SceneEditor, document:
     before = document.recipe
     drag(scene, f"{TOP}.group", QPoint(inside.center().x(), inside.bottom()))
     assert document.recipe is before, "a group cannot go into itself"
+
+
+def test_dragged_by_the_mouse_before_another_node(
+    scene: SceneEditor, document: RecipeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way of a hand: press, move, let go; Qt makes the drag of it."""
+    assert names(scene) == ["particle", "group", "amorphous"]
+    first = scene.tree.visualRect(scene.model.index_of(f"{TOP}.particle"))
+    place = QPoint(first.center().x(), first.top() + 1)
+    assert drag_by_hand(scene, f"{TOP}.amorphous", place, monkeypatch) == [f"{TOP}.amorphous"]
+    assert names(scene) == ["amorphous", "particle", "group"]
+    assert document.undo_label == "Move amorphous" and scene.current_path() == f"{TOP}.amorphous"
+    document.undo()
+    assert names(scene) == ["particle", "group", "amorphous"]
 
 
 def test_count_is_edited_in_the_tree(scene: SceneEditor, document: RecipeDocument) -> None:

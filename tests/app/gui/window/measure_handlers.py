@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 
 from tests.yardstick import slowness
 
+Work = Callable[[Any], object]
 DRAWING = (QEvent.Type.Paint, QEvent.Type.UpdateRequest)
 ROUNDS = 3
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -191,15 +193,179 @@ WORKS = {
 }
 
 
+# --- scenes ------------------------------------------------------------------------------------
+
+TOP = "specimen.nodes"
+#: A field of 150 Å on 40 Å of carbon, with three particles: about 90 000 atoms.
+LARGE_SCENE = {
+    "specimen.width": 150.0,
+    "specimen.height": 150.0,
+    f"{TOP}.carbon.thickness": 40.0,
+    "image.pixel_size": 0.6,
+}
+
+
+def deliver(window: Any, work: Callable[[], object]) -> None:
+    """Let the event loop do it, as it does what a menu says: then it is a handler that is timed."""
+    QTimer.singleShot(0, window, work)
+    wait(0)
+    turns(window)
+
+
+def turns(window: Any) -> None:
+    """Wait until the scene's pane has all its parts."""
+    until = time.monotonic() + 15.0
+    while time.monotonic() < until:
+        wait(20)
+        if window.scene.complete:
+            wait(40)
+            return
+    raise SystemExit(f"{Watching.work}: the scene's pane is never complete")
+
+
+def open_scene(window: Any) -> None:
+    deliver(window, lambda: window.files.open_shipped("scene_twinned_gold"))
+    settle(window)
+    turns(window)
+
+
+def every_kind(window: Any) -> None:
+    """One node of each kind, added from the menu; what they make is not built meanwhile."""
+    from PySide6.QtGui import QAction
+
+    window.set_live(False)
+    bar = window.scene.editor.bar
+    for action in bar.kinds.actions():
+        assert isinstance(action, QAction)
+        # Beside the particle, not into the group that was added before.
+        window.scene.editor.choose(f"{TOP}.gold")
+        turns(window)
+        deliver(window, action.trigger)
+
+
+def choose_nodes(window: Any) -> None:
+    tree = window.scene.editor.tree
+    tree.setFocus()
+    rows = tree.model().rowCount()
+    for key in (Qt.Key.Key_Home, *[Qt.Key.Key_Down] * rows, *[Qt.Key.Key_Up] * rows):
+        QTest.keyClick(tree, key)
+        turns(window)
+
+
+def edit_node(window: Any) -> None:
+    """A number typed, a kind changed, a number varied: of the particle."""
+    from app.gui.panels.quantity_edit import QuantityEdit
+
+    window.scene.editor.choose(f"{TOP}.gold")
+    turns(window)
+    panel = window.scene.editor.panel
+    box = panel.findChild(QuantityEdit, f"field.{TOP}.gold.volume.radius")
+    for text in ("21", "22", "2.3 nm"):
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, text)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        turns(window)
+    for part in ("volume", "orientation", "placement"):
+        kind = panel.findChild(QComboBox, f"field.{TOP}.gold.{part}.kind")
+        kind.setFocus()
+        QTest.keyClick(kind, Qt.Key.Key_Up)
+        turns(window)
+
+
+def remove_nodes(window: Any) -> None:
+    tree = window.scene.editor.tree
+    tree.setFocus()
+    for _ in range(4):
+        QTest.keyClick(tree, Qt.Key.Key_End)
+        turns(window)
+        QTest.keyClick(tree, Qt.Key.Key_Delete)
+        turns(window)
+
+
+def undo_nodes(window: Any) -> None:
+    """Back and forth over all that was done to nodes: every step at another node than the one before."""
+    for modifiers in (
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    ):
+        for _ in range(12):
+            QTest.keyClick(window, Qt.Key.Key_Z, modifiers)
+            turns(window)
+
+
+def large_scene(window: Any) -> None:
+    window.set_live(True)
+    deliver(window, lambda: window.files.open_shipped("scene_cdse_on_carbon"))
+    deliver(window, lambda: window.document.set_many(LARGE_SCENE, label="Large"))
+    settle(window)
+    assert len(window.result.structure.numbers) > 80_000
+
+
+def pick_atoms(window: Any) -> None:
+    """Atoms of several nodes, from the middle outwards."""
+    view = window.structure
+    step = min(view.width(), view.height()) // 8
+    for part in range(-2, 3):
+        QTest.mouseClick(view, LEFT, NONE, view.rect().center() + QPoint(part * step, -part * step))
+        wait(20)
+        turns(window)
+        assert view.selected >= 0
+
+
+def open_atoms(window: Any) -> None:
+    deliver(window, lambda: window.show_pane("atoms"))
+    until = time.monotonic() + 60.0
+    while window.atoms.report is None or window.atoms.plot.curve is None:
+        wait(50)
+        if time.monotonic() > until:
+            raise SystemExit("atoms: nothing was counted")
+    wait(60)
+
+
+#: In a window of their own in every round: a pane is opened for the first time only once.
+SCENE_WORKS: Mapping[str, Work] = {
+    "scene open": open_scene,
+    "scene add": every_kind,
+    "scene choose": choose_nodes,
+    "scene edit": edit_node,
+    "scene remove": remove_nodes,
+    "scene undo": undo_nodes,
+    "scene large": large_scene,
+    "scene pick": pick_atoms,
+    "scene atoms": open_atoms,
+}
+
+
+def measure(window: Any, works: Mapping[str, Work], found: dict[str, list[dict[str, Any]]]) -> None:
+    """One round."""
+    for name, work in works.items():
+        Watching.work = name
+        Watching.longest = {}
+        before = slowness()
+        work(window)
+        Watching.work = ""
+        entry = Watching.longest.get(name, {})
+        to_quiet = 1e3 / max(before, slowness())
+        found.setdefault(name, []).append(
+            {what: [round(seconds * to_quiet, 2), text] for what, (seconds, text) in entry.items()}
+        )
+        # Dragging ends a merge of edits; the next work begins with a step of its own.
+        window.document.end_gesture()
+
+
 def main() -> None:
     application = Watching(["nanophantom"])
     from app.gui.document.preferences import Preferences
     from app.gui.frame.errors import install_hooks
+    from app.gui.frame.garbage import GarbageCollection
     from app.gui.start import SWITCH_INTERVAL
     from app.gui.window import MainWindow
 
     sys.setswitchinterval(SWITCH_INTERVAL)
     install_hooks()
+    # As the program does: else garbage is collected inside any handler.
+    GarbageCollection(application)
     application.calibrate()
     window = MainWindow(Preferences(theme="light", confirm_discard=False))
     Watching.work = "first"
@@ -207,27 +373,27 @@ def main() -> None:
     wait(200)
     window.files.open_shipped("au55_four_classes")
     settle(window)
+    GarbageCollection.keep_what_is_there()
     found: dict[str, list[dict[str, Any]]] = {}
     for _ in range(ROUNDS):
-        for name, work in WORKS.items():
-            Watching.work = name
-            Watching.longest = {}
-            before = slowness()
-            work(window)
-            Watching.work = ""
-            entry = Watching.longest.get(name, {})
-            to_quiet = 1e3 / max(before, slowness())
-            found.setdefault(name, []).append(
-                {what: [round(seconds * to_quiet, 2), text] for what, (seconds, text) in entry.items()}
-            )
-            # Dragging ends a merge of edits; the next work begins with a step of its own.
-            window.document.end_gesture()
+        measure(window, WORKS, found)
         window.document.set_many(
             {"image.width": 128, "image.height": 128, "image.pixel_size": 0.2}, label="Small"
         )
         settle(window)
     window.close_without_asking()
     application.processEvents()
+    for _ in range(ROUNDS):
+        window = MainWindow(Preferences(theme="light", confirm_discard=False))
+        window.show()
+        wait(200)
+        window.files.open_shipped("au55_four_classes")
+        settle(window)
+        GarbageCollection.keep_what_is_there()
+        measure(window, SCENE_WORKS, found)
+        window.close_without_asking()
+        window.deleteLater()
+        wait(50)
     print(json.dumps(found))
 
 

@@ -27,7 +27,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
         env={**os.environ, "NANOPHANTOM_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, list[dict[str, Any]]] = json.loads(done.stdout.splitlines()[-1])
@@ -35,8 +35,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
 
 
 def test_no_handler_takes_longer_than_a_frame(measured: dict[str, list[dict[str, Any]]]) -> None:
-    """Slider, class, kind, preset, undo, variation, recipes, start page, turning, large images."""
-    assert len(measured) >= 10
+    """Slider, class, kind, preset, undo, variation, recipes, start page, turning, large images; scenes."""
+    assert len(measured) >= 19
     # The best of the rounds: the first of anything also imports and fills caches.
     worst = {
         work: min((found["handler"] for found in rounds if "handler" in found), key=lambda one: one[0])

@@ -13,13 +13,13 @@ from scipy.spatial import cKDTree
 from sim.core.errors import InputError
 from sim.core.types import FloatArray
 from sim.numerics.motion import Motion, determinant
+from sim.physics.thermal import b_factor
 from sim.specimen.crystal.fill import fill
 from sim.specimen.crystal.lattice import Crystal
 from sim.specimen.crystal.table import (
     BUILTIN,
     SHEETS,
     SURFACE_ENERGIES,
-    b_factor,
     builtin,
 )
 from sim.specimen.shapes.plain import Sphere

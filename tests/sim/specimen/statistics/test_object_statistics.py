@@ -10,9 +10,9 @@ from scipy.spatial import cKDTree
 
 from sim.numerics.motion import Motion
 from sim.numerics.streams import Stream
+from sim.physics.thermal import b_factor, b_factors_in
 from sim.specimen.amorphous.rsa import random_addition
 from sim.specimen.crystal.fill import fill
-from sim.specimen.crystal.properties import b_factor, b_factors_in
 from sim.specimen.crystal.table import builtin
 from sim.specimen.search import kd_tree
 from sim.specimen.shapes.plain import Box, Ellipsoid, Sphere

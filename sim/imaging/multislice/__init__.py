@@ -1,0 +1,1 @@
+"""What the imaging models that propagate electron waves share: beam, slices, phonons, aberrations."""

@@ -1,0 +1,121 @@
+"""What scanning TEM images need, judged before any work: angles, thickness, memory."""
+
+from __future__ import annotations
+
+import math
+
+from sim.core.errors import InputError
+from sim.core.types import ImageGrid, Outline
+from sim.imaging.hrtem.check import check_elements, check_period, check_specimen, points
+from sim.imaging.stem.settings import (
+    DetectorSettings,
+    PixelatedDetector,
+    ProbeImaging,
+    SegmentedDetector,
+    StemImaging,
+)
+from sim.physics.electrons import wavelength
+
+#: Name, unit, first value and step of an axis.
+Axis = tuple[str, str, float, float]
+#: Plane waves or probes that are held at once, bytes; see :mod:`sim.physics.stem.scan`.
+_HELD = 1_200_000_000
+
+
+def check(
+    settings: StemImaging, grid: ImageGrid, outline: Outline, period: tuple[float, float] | None
+) -> None:
+    """Refuse what cannot be imaged.
+
+    Raises
+    ------
+    InputError
+        Naming the setting, and what would do.
+    """
+    check_angles(settings)
+    check_specimen(settings.multislice, grid, outline, period)
+
+
+def check_probe(
+    settings: ProbeImaging, grid: ImageGrid, outline: Outline, period: tuple[float, float] | None
+) -> None:
+    """Refuse what the linear model cannot image: elements without cross-sections, more than the scene."""
+    del settings
+    check_elements(outline)
+    check_period(grid, period)
+
+
+def memory_bytes(
+    settings: StemImaging, grid: ImageGrid, outline: Outline, period: tuple[float, float] | None
+) -> int:
+    """Working memory of an image, bytes."""
+    del outline
+    rows, columns = points(settings.multislice, grid, period)
+    beams = math.pi * (1e-3 * settings.convergence / wavelength(settings.beam.voltage)) ** 2
+    beams *= rows * columns * settings.multislice.sampling**2
+    cameras = 0
+    for detector in settings.detectors:
+        if isinstance(detector, PixelatedDetector):
+            cameras += 8 * grid.height * grid.width * max(detector.pixels, 100) ** 2
+    return int(rows * columns * 120 + min(_HELD, 8 * beams * rows * columns) + cameras)
+
+
+def shape_of(detector: DetectorSettings) -> tuple[int, ...]:
+    """Shape of a detector's signal at one pixel of the image."""
+    if isinstance(detector, SegmentedDetector):
+        return (detector.segments,)
+    if isinstance(detector, PixelatedDetector):
+        return (detector.pixels, detector.pixels)
+    return ()
+
+
+def axes_of(detector: DetectorSettings) -> tuple[Axis, ...]:
+    """Axes of a detector's signal beyond those of the image: name, unit, first value, step."""
+    if isinstance(detector, SegmentedDetector):
+        return (("segment", "", 0.0, 1.0),)
+    if isinstance(detector, PixelatedDetector):
+        step = 2.0 * detector.outer / detector.pixels
+        first = detector.outer - 0.5 * step
+        # Rows run from +y downwards, as those of the image.
+        return (("angle_y", "mrad", first, -step), ("angle_x", "mrad", -first, step))
+    return ()
+
+
+def check_angles(settings: StemImaging) -> None:
+    """Refuse detectors and apertures that the sampling cannot hold, from the settings alone.
+
+    Raises
+    ------
+    InputError
+        Naming the largest angle, and the sampling that would be needed.
+    """
+    length = wavelength(settings.beam.voltage)
+    sampling = settings.multislice.sampling
+    largest = 1e3 * length / (3.0 * sampling)
+    angles = [("imaging.convergence", settings.convergence, 1.0)]
+    for detector in settings.detectors:
+        # A camera reaches farthest in its corners.
+        corner = math.sqrt(2.0) if isinstance(detector, PixelatedDetector) else 1.0
+        angles.append((f"imaging.detectors.{detector.name}.outer", detector.outer, corner))
+    for path, angle, corner in angles:
+        if angle * corner > largest:
+            needed = _floor(1e3 * length / (3.0 * angle * corner))
+            raise InputError(
+                path,
+                f"reaches {angle * corner:.4g} mrad, but a wave sampled at {sampling:g} Å only {largest:.4g}",
+                value=angle,
+                allowed=f"up to {math.floor(largest / corner * 10.0) / 10.0:g} mrad here",
+                remedy=f"set imaging.multislice.sampling to {needed:g} Å or less",
+            )
+
+
+def _floor(sampling: float) -> float:
+    """Rounded down to two digits."""
+    digits = 1 - math.floor(math.log10(sampling))
+    return math.floor(sampling * 10.0**digits) / 10.0**digits
+
+
+def probe_sigma(voltage: float, convergence: float, source_size: float) -> float:
+    """Standard deviation of a Gaussian as wide as a probe in focus, Å: what resolves columns."""
+    diffraction = 0.51 * wavelength(voltage) / (1e-3 * convergence)
+    return math.hypot(diffraction, source_size) / 2.3548

@@ -1,0 +1,65 @@
+"""A draft of a scanning TEM image: the linear model where it applies, else a coarser scan."""
+
+from __future__ import annotations
+
+from sim.core.types import AtomicSpecimen, ImageGrid
+from sim.imaging.model import Draft
+from sim.imaging.multislice.draft import COARSE, ONE_SNAPSHOT, coarser, one_snapshot
+from sim.imaging.stem.settings import (
+    AnnularDetector,
+    ProbeBeamSettings,
+    ProbeImaging,
+    StemImaging,
+    still_of,
+)
+from sim.physics.electrons import wavelength
+
+LINEAR = "linear model"
+
+
+def draft(settings: StemImaging, grid: ImageGrid, specimen: AtomicSpecimen) -> Draft | None:
+    """The draft of an image, or None where the exact image is as coarse already.
+
+    Parameters
+    ----------
+    settings
+        Of the exact image.
+    grid
+        The image.
+    specimen
+        As posed.
+    """
+    first = settings.detectors[0]
+    if isinstance(first, AnnularDetector) and not settings.multislice.depth:
+        return _linear(settings, first)
+    length = 1e3 * wavelength(settings.beam.voltage)
+    needed = length / (3.0 * max(settings.convergence, first.outer))
+    slices, waves = coarser(settings.multislice, grid, specimen, needed)
+    phonons, snapshots = one_snapshot(settings.phonons)
+    differs = (*waves, *snapshots, *_without(settings))
+    if not differs:
+        return None
+    marks = [COARSE] * bool(waves) + [ONE_SNAPSHOT] * bool(snapshots)
+    drafted = settings.model_copy(update={"multislice": slices, "phonons": phonons, "detectors": (first,)})
+    return Draft(drafted, ", ".join(marks) or "first detector", differs)
+
+
+def _linear(settings: StemImaging, detector: AnnularDetector) -> Draft:
+    drafted = ProbeImaging(
+        beam=ProbeBeamSettings(voltage=settings.beam.voltage),
+        convergence=settings.convergence,
+        source_size=settings.source_size,
+        focus=settings.focus,
+        aberrations=settings.aberrations,
+        inner=detector.inner,
+        outer=detector.outer,
+        phonons=still_of(settings.phonons),
+    )
+    differs = ("single scattering by every atom, no channelling", *_without(settings))
+    if settings.beam.tilt:
+        differs = (*differs, "no beam tilt")
+    return Draft(drafted, LINEAR, differs)
+
+
+def _without(settings: StemImaging) -> tuple[str, ...]:
+    return ("no detector but the first",) if len(settings.detectors) > 1 else ()

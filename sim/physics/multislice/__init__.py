@@ -1,0 +1,1 @@
+"""Multislice: waves of fast electrons through atoms, slice by slice."""

@@ -1,0 +1,1 @@
+"""Scanned focused probes: probe, detectors, exact scans and a fast linear model."""

@@ -1,0 +1,445 @@
+"""The static table of imaging models: one entry a model.
+
+What a model needs is imported when it is used: settings when the first recipe of that model is met, its
+physics when an image is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from numpy.typing import NDArray
+
+from sim.core.errors import InputError
+from sim.core.kinds import Importable, imported
+from sim.core.settings import Settings
+from sim.core.types import AtomicSpecimen, ImageGrid, Outline, Tier
+from sim.imaging.model import Arrays, Draft, Projected, Surroundings
+from sim.imaging.settings import GaussianImaging
+from sim.labels.settings import LabelSettings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from sim.imaging.hrtem.settings import HrtemImaging
+    from sim.imaging.stem.settings import ProbeImaging, StemImaging
+
+Yield = Literal["atoms"]
+#: Width and height of the box that a specimen repeats with, Å, or None.
+Period = tuple[float, float] | None
+#: |ψ|² nowhere exceeds this in practice: what plan takes for the largest count.
+LARGEST_INTENSITY = 25.0
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Labels that only the imaging model can make.
+
+    Attributes
+    ----------
+    images
+        Label images by name, (H, W) each.
+    extras
+        Further arrays by name, (H, W, …).
+    """
+
+    images: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    extras: Arrays = field(default_factory=dict)
+
+
+def _no_check(settings: Any, grid: ImageGrid, outline: Outline, period: Period) -> None:
+    del settings, grid, outline, period
+
+
+def _no_memory(settings: Any, grid: ImageGrid, outline: Outline, period: Period) -> int:
+    del settings, grid, outline, period
+    return 0
+
+
+def _no_labels(
+    specimen: AtomicSpecimen,
+    grid: ImageGrid,
+    settings: Any,
+    labels: LabelSettings,
+    class_name: str,
+    around: Surroundings,
+) -> Labelled:
+    del specimen, grid, settings, labels, class_name, around
+    return Labelled()
+
+
+@dataclass(frozen=True)
+class ImagingModel:
+    """One imaging model.
+
+    Attributes
+    ----------
+    settings
+        Its settings model, told from the others by ``model``, or a function that imports it.
+    about
+        One sentence for menus and help.
+    accepts
+        The specimens it can image.
+    tier
+        Reproducibility tier of its result.
+    revision
+        Raised whenever the result changes for the same settings.
+    project
+        (specimen, grid, settings, surroundings) → the ideal image and what comes with it.
+    largest_fraction
+        (settings, composition) → upper bound of the ideal image, from the recipe alone.
+    spot_sigma
+        (settings) → width of one atom's spot, Å: what resolves columns and what "auto" leaves room for.
+    check
+        (settings, grid, outline, period) raises InputError for what cannot be, before work starts.
+    memory
+        (settings, grid, outline, period) → bytes of working memory beside that of every image.
+    extras
+        (settings, labels) → further arrays of every image: name → shape beyond (H, W).
+    axes
+        (settings) → name → axes of an extra beyond y and x: name, unit, first value, step.
+    detected
+        The extras of ``project`` are signals of detectors, which get noise as the image does.
+    labelled
+        (specimen, grid, settings, labels, class name, surroundings) → labels only this model can make.
+    makes
+        Names of the label images that it can make.
+    background
+        Vacuum is dark in its image: a carbon film of the noise settings can be added, and what is bright
+        is specimen.
+    draft
+        (settings, grid, posed specimen) → a quicker way to nearly the same image, or None where there is
+        none; None for models that are quick anyway.
+    """
+
+    settings: Importable
+    about: str
+    accepts: tuple[Yield, ...]
+    tier: Tier
+    revision: int
+    project: Callable[[AtomicSpecimen, ImageGrid, Any, Surroundings], Projected]
+    largest_fraction: Callable[[Any, Mapping[int, int]], float]
+    spot_sigma: Callable[[Any], float]
+    check: Callable[[Any, ImageGrid, Outline, Period], None] = _no_check
+    memory: Callable[[Any, ImageGrid, Outline, Period], int] = _no_memory
+    extras: Callable[[Any, LabelSettings], Mapping[str, tuple[int, ...]]] = lambda settings, labels: {}
+    axes: Callable[[Any], Mapping[str, tuple[tuple[str, str, float, float], ...]]] = lambda settings: {}
+    detected: bool = False
+    labelled: Callable[[AtomicSpecimen, ImageGrid, Any, LabelSettings, str, Surroundings], Labelled] = (
+        _no_labels
+    )
+    makes: tuple[str, ...] = ()
+    background: bool = True
+    draft: Callable[[Any, ImageGrid, AtomicSpecimen], Draft | None] | None = None
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """Its settings model, imported now."""
+        return imported(self.settings)
+
+    def arrays(self, settings: Any, labels: LabelSettings) -> dict[str, tuple[int, ...]]:
+        """Further arrays of every stored image: name → shape beyond (H, W)."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for name, shape in self.extras(settings, labels).items():
+            for stored in stored_names(name, shape) if self.detected else (name,):
+                shapes[stored] = shape
+        return shapes
+
+
+def stored_names(detector: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Arrays of a detector beside the first: what it counts and, unless it is a camera, expects.
+
+    Parameters
+    ----------
+    shape
+        Of its signal at one pixel of the image.
+    """
+    counts = f"detector_{detector}"
+    return (counts, f"{counts}_clean") if len(shape) < 2 else (counts,)
+
+
+# --- Gaussian --------------------------------------------------------------------------------
+
+
+def _project_gaussian(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: GaussianImaging, around: Surroundings
+) -> Projected:
+    from sim.imaging import gaussian
+
+    return Projected(
+        gaussian.beam_fraction(
+            specimen.positions,
+            specimen.numbers,
+            grid,
+            sigma=settings.sigma,
+            alpha=settings.alpha,
+            mode=settings.mode,
+            normalisation=settings.normalisation,
+            collected_fraction=settings.collected_fraction,
+            cancel=around.cancel,
+        )
+    )
+
+
+def _largest_gaussian(settings: GaussianImaging, composition: Mapping[int, int]) -> float:
+    from sim.imaging import gaussian
+
+    largest = gaussian.largest_fraction(
+        composition,
+        sigma=settings.sigma,
+        alpha=settings.alpha,
+        mode=settings.mode,
+        normalisation=settings.normalisation,
+        collected_fraction=settings.collected_fraction,
+    )
+    # More than the whole beam is refused when an image is made.
+    return min(1.0, largest)
+
+
+# --- high-resolution TEM ---------------------------------------------------------------------
+
+
+def _hrtem_settings() -> type[Settings]:
+    from sim.imaging.hrtem.settings import HrtemImaging
+
+    return HrtemImaging
+
+
+def _project_hrtem(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: HrtemImaging, around: Surroundings
+) -> Projected:
+    from sim.imaging.hrtem.model import project
+
+    return project(specimen, grid, settings, around)
+
+
+def _check_hrtem(settings: HrtemImaging, grid: ImageGrid, outline: Outline, period: Period) -> None:
+    from sim.imaging.hrtem.check import check
+
+    check(settings, grid, outline, period)
+
+
+def _hrtem_memory(settings: HrtemImaging, grid: ImageGrid, outline: Outline, period: Period) -> int:
+    from sim.imaging.hrtem.check import memory_bytes
+
+    return memory_bytes(settings, grid, outline, period)
+
+
+def _hrtem_sigma(settings: HrtemImaging) -> float:
+    from sim.imaging.hrtem.check import spot_sigma
+
+    return spot_sigma(settings)
+
+
+def _hrtem_extras(settings: HrtemImaging, labels: LabelSettings) -> dict[str, tuple[int, ...]]:
+    del settings
+    return {"exit_wave_phase": (), "exit_wave_amplitude": ()} if labels.exit_wave else {}
+
+
+def _hrtem_labels(
+    specimen: AtomicSpecimen,
+    grid: ImageGrid,
+    settings: HrtemImaging,
+    labels: LabelSettings,
+    class_name: str,
+    around: Surroundings,
+) -> Labelled:
+    if not (labels.phase_mask or labels.exit_wave):
+        return Labelled()
+    import numpy as np
+
+    from sim.imaging.hrtem.model import exit_wave, particle_phase_mask
+
+    images: dict[str, NDArray[Any]] = {}
+    extras: dict[str, NDArray[Any]] = {}
+    if labels.phase_mask:
+        images["phase_mask"] = particle_phase_mask(
+            specimen, grid, settings, labels.phase_threshold, labels.blur_of(class_name), around
+        )
+    if labels.exit_wave:
+        wave = exit_wave(specimen, grid, settings, around)
+        extras["exit_wave_phase"] = np.angle(wave).astype(np.float32)
+        extras["exit_wave_amplitude"] = np.abs(wave).astype(np.float32)
+    return Labelled(images, extras)
+
+
+def _hrtem_draft(settings: HrtemImaging, grid: ImageGrid, specimen: AtomicSpecimen) -> Draft | None:
+    from sim.imaging.hrtem.draft import draft
+
+    return draft(settings, grid, specimen)
+
+
+# --- scanning TEM ----------------------------------------------------------------------------
+
+
+def _stem_settings() -> type[Settings]:
+    from sim.imaging.stem.settings import StemImaging
+
+    return StemImaging
+
+
+def _project_stem(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: StemImaging, around: Surroundings
+) -> Projected:
+    from sim.imaging.stem.model import project
+
+    return project(specimen, grid, settings, around)
+
+
+def _check_stem(settings: StemImaging, grid: ImageGrid, outline: Outline, period: Period) -> None:
+    from sim.imaging.stem.check import check
+
+    check(settings, grid, outline, period)
+
+
+def _stem_memory(settings: StemImaging, grid: ImageGrid, outline: Outline, period: Period) -> int:
+    from sim.imaging.stem.check import memory_bytes
+
+    return memory_bytes(settings, grid, outline, period)
+
+
+def _probe_sigma(settings: StemImaging | ProbeImaging) -> float:
+    from sim.imaging.stem.check import probe_sigma
+
+    return probe_sigma(settings.beam.voltage, settings.convergence, settings.source_size)
+
+
+def _stem_extras(settings: StemImaging, labels: LabelSettings) -> dict[str, tuple[int, ...]]:
+    del labels
+    from sim.imaging.stem.check import shape_of
+
+    return {detector.name: shape_of(detector) for detector in settings.detectors[1:]}
+
+
+def _stem_draft(settings: StemImaging, grid: ImageGrid, specimen: AtomicSpecimen) -> Draft | None:
+    from sim.imaging.stem.draft import draft
+
+    return draft(settings, grid, specimen)
+
+
+def _stem_axes(settings: StemImaging) -> dict[str, tuple[tuple[str, str, float, float], ...]]:
+    from sim.imaging.stem.check import axes_of, shape_of
+
+    return {
+        stored: axes_of(detector)
+        for detector in settings.detectors[1:]
+        for stored in stored_names(detector.name, shape_of(detector))
+    }
+
+
+def _probe_settings() -> type[Settings]:
+    from sim.imaging.stem.settings import ProbeImaging
+
+    return ProbeImaging
+
+
+def _project_probe(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: ProbeImaging, around: Surroundings
+) -> Projected:
+    from sim.imaging.stem.linear import project
+
+    return project(specimen, grid, settings, around)
+
+
+def _check_probe(settings: ProbeImaging, grid: ImageGrid, outline: Outline, period: Period) -> None:
+    from sim.imaging.stem.check import check_probe
+
+    check_probe(settings, grid, outline, period)
+
+
+def _whole_beam(settings: Any, composition: Mapping[int, int]) -> float:
+    """No detector gets more than the beam."""
+    del settings, composition
+    return 1.0
+
+
+IMAGING: dict[str, ImagingModel] = {
+    "gaussian": ImagingModel(
+        GaussianImaging,
+        "Each atom adds a two-dimensional Gaussian.",
+        ("atoms",),
+        "A",
+        1,
+        _project_gaussian,
+        _largest_gaussian,
+        lambda settings: float(settings.sigma),
+    ),
+    "hrtem": ImagingModel(
+        _hrtem_settings,
+        "High-resolution TEM by multislice.",
+        ("atoms",),
+        "B",
+        1,
+        _project_hrtem,
+        lambda settings, composition: LARGEST_INTENSITY,
+        _hrtem_sigma,
+        check=_check_hrtem,
+        memory=_hrtem_memory,
+        extras=_hrtem_extras,
+        labelled=_hrtem_labels,
+        makes=("phase_mask",),
+        background=False,
+        draft=_hrtem_draft,
+    ),
+    "stem": ImagingModel(
+        _stem_settings,
+        "Scanning TEM by multislice: annular, bright-field, segmented and pixelated detectors.",
+        ("atoms",),
+        "B",
+        1,
+        _project_stem,
+        _whole_beam,
+        _probe_sigma,
+        check=_check_stem,
+        memory=_stem_memory,
+        extras=_stem_extras,
+        axes=_stem_axes,
+        detected=True,
+        draft=_stem_draft,
+    ),
+    "probe": ImagingModel(
+        _probe_settings,
+        "Annular dark field by convolution with the probe: fast and linear.",
+        ("atoms",),
+        "B",
+        1,
+        _project_probe,
+        _whole_beam,
+        _probe_sigma,
+        check=_check_probe,
+    ),
+}
+
+
+def check_labels(model: str, labels: LabelSettings) -> None:
+    """Refuse labels that an imaging model cannot make.
+
+    Raises
+    ------
+    InputError
+        Naming the label and the models that make it.
+    """
+    entry = IMAGING[model]
+    if labels.visible_mask and not entry.background:
+        possible = [word for word, other in IMAGING.items() if other.background]
+        raise InputError(
+            "labels.visible_mask",
+            f"needs an image that is dark in vacuum, which the model {model!r} does not make",
+            value=True,
+            allowed=f"with imaging.model {', '.join(possible)}",
+            remedy="switch it off; labels.phase_mask shows what can be seen of the particles",
+        )
+    wanted = [name for name in ("phase_mask",) if getattr(labels, name)]
+    wanted += ["exit_wave"] if labels.exit_wave else []
+    for name in wanted:
+        possible = [word for word, other in IMAGING.items() if "phase_mask" in other.makes]
+        if "phase_mask" not in entry.makes:
+            raise InputError(
+                f"labels.{name}",
+                f"needs a wave, which the model {model!r} has not",
+                value=True,
+                allowed=f"with imaging.model {', '.join(possible)}",
+                remedy="switch it off or choose that model",
+            )
