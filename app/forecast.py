@@ -143,9 +143,12 @@ def seconds_per_image(plan: Plan, cancel: Callable[[], None]) -> float:
     -------
     Seconds of rendering and of writing.
     """
+    from sim.recipe.kinds import IMAGING
     from sim.render.context import RenderContext
     from sim.render.render import render
 
+    if IMAGING[plan.recipe.imaging.model].effort is not None:
+        return _seconds_by_effort(plan, cancel) + plan.bytes_per_image / WRITE_RATE
     context = RenderContext(structures=plan.catalogue, cancel=cancel)
     step = max(1, len(plan) // TRIALS)
     times: list[float] = []
@@ -158,6 +161,38 @@ def seconds_per_image(plan: Plan, cancel: Callable[[], None]) -> float:
             break
     measured = times[1:] or times
     return sum(measured) / len(measured) + plan.bytes_per_image / WRITE_RATE
+
+
+def _seconds_by_effort(plan: Plan, cancel: Callable[[], None]) -> float:
+    """Time of one image of a model that takes long: counted in transforms, of which one is timed."""
+    import numpy as np
+    import scipy.fft
+
+    from sim.core.types import ImageGrid
+    from sim.recipe.kinds import IMAGING
+    from sim.render.context import RenderContext
+    from sim.render.specimen import pose_specimen
+
+    total = 0.0
+    looked_at = sorted({0, len(plan) // 3, 2 * len(plan) // 3})
+    transforms: dict[tuple[int, int], float] = {}
+    for index in looked_at:
+        cancel()
+        job = plan[index]
+        specimen, _ = pose_specimen(job, RenderContext(structures=plan.catalogue, cancel=cancel))
+        grid = ImageGrid(int(job.image.height), int(job.image.width), job.image.pixel_size)
+        count = IMAGING[job.imaging.model].effort
+        assert count is not None
+        effort = count(specimen, grid, job.imaging, job.labels)
+        if effort.shape not in transforms:
+            field = np.ones(effort.shape, dtype=np.complex64)
+            scipy.fft.fft2(field, workers=1)
+            started = time.perf_counter()
+            scipy.fft.fft2(field, workers=1)
+            transforms[effort.shape] = time.perf_counter() - started
+        work = effort.once * plan.specimen_share + effort.each
+        total += work * transforms[effort.shape]
+    return total / len(looked_at)
 
 
 def expected_warnings(plan: Plan, expected: Forecast) -> list[str]:

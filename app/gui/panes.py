@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from shiboken6 import Shiboken
+
+from app.gui.panels.turns import Turns
 
 #: Version of the arrangement of panes; raised when a pane is added or renamed.
 LAYOUT_VERSION = 3
@@ -64,6 +66,7 @@ class Panes:
     def __init__(self, window: QMainWindow, widgets: Mapping[str, QWidget]) -> None:
         self._window = window
         self._open: tuple[str, ...] = ()
+        self._turns = Turns(window)
         # The inspection keeps its height: histogram and statistics have more to show than a sweep.
         window.setCorner(Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea)
         self.docks: dict[str, QDockWidget] = {}
@@ -99,12 +102,23 @@ class Panes:
         )
 
     def show(self, name: str) -> None:
-        """Bring a pane to the front."""
+        """Bring a pane to the front, once all are in their places."""
+        if self._turns.idle:
+            self._raise(name)
+        else:
+            self._turns.begin(name, self._showing(name))
+
+    def _raise(self, name: str) -> None:
         self.docks[name].show()
         self.docks[name].raise_()
 
+    def _showing(self, name: str) -> Iterator[None]:
+        self._raise(name)
+        yield
+
     def put_away(self) -> None:
         """Hide all, and remember which were open."""
+        self._turns.finish()
         self._open = tuple(name for name, dock in self.docks.items() if not dock.isHidden())
         for dock in self.docks.values():
             dock.hide()
@@ -115,15 +129,20 @@ class Panes:
             for name in self._open:
                 self.docks[name].show()
         elif all(dock.isHidden() for dock in self.docks.values()):
-            self.reset()
+            # One pane a turn: all of them take longer than a frame.
+            self._turns.begin("reset", self._resetting())
 
     def reset(self) -> None:
         """Put every pane back in its first place."""
+        self._turns.begin("reset", self._resetting())
+        self._turns.finish()
+
+    def _resetting(self) -> Iterator[None]:
         window, docks = self._window, self.docks
         for name, pane in PANES.items():
             docks[name].setFloating(False)
             window.addDockWidget(pane.area, docks[name])
-            docks[name].setVisible(pane.open_at_first)
+        yield
         window.splitDockWidget(docks["parameters"], docks["structure"], Qt.Orientation.Horizontal)
         window.tabifyDockWidget(docks["parameters"], docks["scene"])
         window.tabifyDockWidget(docks["statistics"], docks["profile"])
@@ -131,6 +150,9 @@ class Panes:
         window.tabifyDockWidget(docks["statistics"], docks["atoms"])
         window.tabifyDockWidget(docks["statistics"], docks["optics"])
         window.tabifyDockWidget(docks["sweep"], docks["run"])
+        for name, pane in PANES.items():
+            yield
+            docks[name].setVisible(pane.open_at_first)
         docks["statistics"].raise_()
         # Docks take a size only once the window has laid them out.
         QTimer.singleShot(0, window, self._first_sizes)
@@ -154,8 +176,10 @@ class Panes:
 
     def state(self) -> bytes:
         """The arrangement, for the next start."""
+        self._turns.finish()
         return bytes(self._window.saveState(LAYOUT_VERSION).data())
 
     def restore(self, state: bytes) -> bool:
         """Arrange the panes as they were; False where the state is of another version."""
+        self._turns.finish()
         return self._window.restoreState(QByteArray(state), LAYOUT_VERSION)

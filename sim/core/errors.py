@@ -67,6 +67,14 @@ class InputErrors(InputError):
         self.args = ("\n".join(str(error) for error in errors),)
 
 
+def renamed(error: InputError, parameter: str, problem: str = "") -> InputError:
+    """The same error under another parameter, and with another problem where one is given."""
+    given: dict[str, Any] = {} if error.value is None else {"value": error.value}
+    return InputError(
+        parameter, problem or error.problem, allowed=error.allowed, remedy=error.remedy, **given
+    )
+
+
 def _unpickled(kind: type[InputError], arguments: tuple[Any, ...], state: dict[str, Any]) -> InputError:
     error = kind.__new__(kind, *arguments)
     error.__dict__.update(state)

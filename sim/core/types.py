@@ -212,6 +212,11 @@ class ImageGrid:
         """y (Å) of fractional rows."""
         return np.multiply(np.subtract((self.height - 1) * 0.5, rows), self.pixel_size)
 
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """x of the columns, ascending, and y of the rows, descending, Å."""
+        columns = np.arange(self.width, dtype=np.float64)
+        return self.x_of(columns), self.y_of(np.arange(self.height, dtype=np.float64))
+
     def padded(self, margin: int) -> ImageGrid:
         """The grid with ``margin`` more pixels on every side, same centre and pixel size."""
         return ImageGrid(self.height + 2 * margin, self.width + 2 * margin, self.pixel_size)

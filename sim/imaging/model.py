@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from sim.core.errors import never
-from sim.core.types import FloatArray, IntArray
+from sim.core.types import FloatArray
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -89,26 +89,6 @@ class Projected:
     truth: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Scatterers:
-    """The atoms that a model sees, with their identity in the whole specimen.
-
-    Attributes
-    ----------
-    numbers, positions
-        (N,) int64 and (N, 3) float64 Å, as in :class:`~sim.core.types.AtomicSpecimen`.
-    ids
-        (N,) int64, index in the whole specimen: an atom moves the same with or without the others.
-    rms
-        (N,) float64, root-mean-square displacement along one axis, Å.
-    """
-
-    numbers: IntArray
-    positions: FloatArray
-    ids: IntArray
-    rms: FloatArray
-
-
 @dataclass(frozen=True)
 class Draft:
     """A quicker way to nearly the same image, for while the exact one is being made.
@@ -126,3 +106,22 @@ class Draft:
     settings: Any
     mark: str
     differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What images cost, in Fourier transforms of one size, known without making them.
+
+    Attributes
+    ----------
+    shape
+        Rows and columns of the transform (complex64).
+    once
+        Transforms for a posed specimen, shared by all its images.
+    each
+        Transforms for every image.
+    """
+
+    shape: tuple[int, int]
+    once: int
+    each: int

@@ -6,7 +6,10 @@ from typing import Annotated
 
 from sim.core.settings import About, Printable, Quantity, Settings
 
-_SERIES = "L. Rangel DaCosta, K. Oill, M. C. Scott, simulated dataset generation"
+_SERIES = (
+    "L. Rangel DaCosta, K. Oill, M. C. Scott, Strategies for effective transfer learning for HRTEM analysis "
+    "with neural networks, Elemental Microscopy EM000010, section Simulated dataset generation"
+)
 
 
 class ClassBlur(Settings):
@@ -161,7 +164,8 @@ class LabelSettings(Settings):
         About(
             "Store the mask of the particles by the phase of their exit wave: where it differs from vacuum "
             "by more than the threshold. The particles are imaged alone for it, so it is the same in all "
-            "images of one structure; high-resolution TEM only.",
+            "images of one structure; high-resolution TEM only. It is smaller than the particle: thin rims "
+            "turn the phase too little.",
             _SERIES,
         ),
     ] = False

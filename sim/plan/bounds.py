@@ -17,7 +17,8 @@ from sim.labels.settings import LabelSettings
 from sim.noise import chain, scan
 from sim.plan.sections import Sections
 from sim.plan.variation import Variation
-from sim.recipe.imaging_models import IMAGING, Period, check_labels
+from sim.recipe.imaging_entry import ExtraAxis, Period
+from sim.recipe.imaging_models import IMAGING, check_labels
 from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import CountType, Recipe
 from sim.specimen.catalogue import Catalogue
@@ -71,9 +72,9 @@ class Bounds:
         table_bytes = ATOM_ROW * recipe.labels.atoms + COLUMN_ROW * recipe.labels.columns
         #: Further arrays of every image: name → shape.
         self.extras = self._extras()
-        imaging = recipe.imaging
-        #: Axes of these arrays beyond y and x: name → (name, unit, first value, step).
-        self.extra_axes = {name: axes for name, axes in IMAGING[imaging.model].axes(imaging).items() if axes}
+        #: Axes of these arrays beyond y and x, where all images have the same: name → (name, unit, first
+        #: value, step).
+        self.extra_axes = self._extra_axes()
         extra_bytes = 4 * sum(math.prod(shape) for shape in self.extras.values())
         self.bytes_per_image = height * width * pixel_bytes + atoms * table_bytes + extra_bytes
 
@@ -212,6 +213,12 @@ class Bounds:
         for imaging in self._extremes("imaging"):
             model = IMAGING[imaging.model]
             check_labels(imaging.model, self._recipe.labels)
+            if any(films) and model.detected and self._extras():
+                raise InputError(
+                    "noise.background.thickness",
+                    "cannot be added where there are several detectors: it is the film's share of one",
+                    remedy="set it to 0 and put an amorphous film into a scene",
+                )
             if any(films) and not model.background:
                 raise InputError(
                     "noise.background.thickness",
@@ -238,6 +245,14 @@ class Bounds:
                 remedy="make one dataset for each set of detectors",
             )
         return {name: (*self.shape, *shape) for name, shape in found[0].items()}
+
+    def _extra_axes(self) -> dict[str, tuple[ExtraAxis, ...]]:
+        found = [IMAGING[imaging.model].axes(imaging) for imaging in self._extremes("imaging")]
+        return {
+            name: axes
+            for name, axes in found[0].items()
+            if axes and all(other.get(name) == axes for other in found)
+        }
 
     # --- counts ------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from sim.plan.sections import MOST_REMEMBERED, Sections
 from sim.plan.splits import split_of
 from sim.plan.targets import IMAGE_SECTIONS, STRUCTURE_SECTIONS
 from sim.plan.variation import Point, Variation, read_variation
+from sim.recipe.imaging_entry import ExtraAxis
 from sim.recipe.kinds import RANDOM_POSES, SPECIMENS
 from sim.recipe.model import Job, Recipe, check_pair
 from sim.recipe.vary import VaryLatinHypercube, VarySobol
@@ -405,12 +406,17 @@ class Plan:
         return self.bounds.bytes_per_image
 
     @property
+    def specimen_share(self) -> float:
+        """Posed specimens for every image: below 1 where images of one specimen differ in imaging alone."""
+        return min(1.0, self._order.specimens / len(self))
+
+    @property
     def extras(self) -> dict[str, tuple[int, ...]]:
         """Further float32 arrays of every image: name → shape; ``bytes_per_image`` counts them."""
         return self.bounds.extras
 
     @property
-    def extra_axes(self) -> dict[str, tuple[tuple[str, str, float, float], ...]]:
+    def extra_axes(self) -> dict[str, tuple[ExtraAxis, ...]]:
         """Axes of these arrays beyond y and x, where they are not plain pixels."""
         return self.bounds.extra_axes
 

@@ -6,158 +6,25 @@ physics when an image is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.kinds import Importable, imported
 from sim.core.settings import Settings
-from sim.core.types import AtomicSpecimen, ImageGrid, Outline, Tier
-from sim.imaging.model import Arrays, Draft, Projected, Surroundings
+from sim.core.types import AtomicSpecimen, ImageGrid, Outline
+from sim.imaging.model import Draft, Effort, Projected, Surroundings
 from sim.imaging.settings import GaussianImaging
 from sim.labels.settings import LabelSettings
+from sim.recipe.imaging_entry import ExtraAxis, ImagingModel, Labelled, Period, stored_names
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from sim.imaging.hrtem.settings import HrtemImaging
     from sim.imaging.stem.settings import ProbeImaging, StemImaging
 
-Yield = Literal["atoms"]
-#: Width and height of the box that a specimen repeats with, Å, or None.
-Period = tuple[float, float] | None
 #: |ψ|² nowhere exceeds this in practice: what plan takes for the largest count.
 LARGEST_INTENSITY = 25.0
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """Labels that only the imaging model can make.
-
-    Attributes
-    ----------
-    images
-        Label images by name, (H, W) each.
-    extras
-        Further arrays by name, (H, W, …).
-    """
-
-    images: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    extras: Arrays = field(default_factory=dict)
-
-
-def _no_check(settings: Any, grid: ImageGrid, outline: Outline, period: Period) -> None:
-    del settings, grid, outline, period
-
-
-def _no_memory(settings: Any, grid: ImageGrid, outline: Outline, period: Period) -> int:
-    del settings, grid, outline, period
-    return 0
-
-
-def _no_labels(
-    specimen: AtomicSpecimen,
-    grid: ImageGrid,
-    settings: Any,
-    labels: LabelSettings,
-    class_name: str,
-    around: Surroundings,
-) -> Labelled:
-    del specimen, grid, settings, labels, class_name, around
-    return Labelled()
-
-
-@dataclass(frozen=True)
-class ImagingModel:
-    """One imaging model.
-
-    Attributes
-    ----------
-    settings
-        Its settings model, told from the others by ``model``, or a function that imports it.
-    about
-        One sentence for menus and help.
-    accepts
-        The specimens it can image.
-    tier
-        Reproducibility tier of its result.
-    revision
-        Raised whenever the result changes for the same settings.
-    project
-        (specimen, grid, settings, surroundings) → the ideal image and what comes with it.
-    largest_fraction
-        (settings, composition) → upper bound of the ideal image, from the recipe alone.
-    spot_sigma
-        (settings) → width of one atom's spot, Å: what resolves columns and what "auto" leaves room for.
-    check
-        (settings, grid, outline, period) raises InputError for what cannot be, before work starts.
-    memory
-        (settings, grid, outline, period) → bytes of working memory beside that of every image.
-    extras
-        (settings, labels) → further arrays of every image: name → shape beyond (H, W).
-    axes
-        (settings) → name → axes of an extra beyond y and x: name, unit, first value, step.
-    detected
-        The extras of ``project`` are signals of detectors, which get noise as the image does.
-    labelled
-        (specimen, grid, settings, labels, class name, surroundings) → labels only this model can make.
-    makes
-        Names of the label images that it can make.
-    background
-        Vacuum is dark in its image: a carbon film of the noise settings can be added, and what is bright
-        is specimen.
-    draft
-        (settings, grid, posed specimen) → a quicker way to nearly the same image, or None where there is
-        none; None for models that are quick anyway.
-    """
-
-    settings: Importable
-    about: str
-    accepts: tuple[Yield, ...]
-    tier: Tier
-    revision: int
-    project: Callable[[AtomicSpecimen, ImageGrid, Any, Surroundings], Projected]
-    largest_fraction: Callable[[Any, Mapping[int, int]], float]
-    spot_sigma: Callable[[Any], float]
-    check: Callable[[Any, ImageGrid, Outline, Period], None] = _no_check
-    memory: Callable[[Any, ImageGrid, Outline, Period], int] = _no_memory
-    extras: Callable[[Any, LabelSettings], Mapping[str, tuple[int, ...]]] = lambda settings, labels: {}
-    axes: Callable[[Any], Mapping[str, tuple[tuple[str, str, float, float], ...]]] = lambda settings: {}
-    detected: bool = False
-    labelled: Callable[[AtomicSpecimen, ImageGrid, Any, LabelSettings, str, Surroundings], Labelled] = (
-        _no_labels
-    )
-    makes: tuple[str, ...] = ()
-    background: bool = True
-    draft: Callable[[Any, ImageGrid, AtomicSpecimen], Draft | None] | None = None
-
-    @property
-    def model(self) -> type[BaseModel]:
-        """Its settings model, imported now."""
-        return imported(self.settings)
-
-    def arrays(self, settings: Any, labels: LabelSettings) -> dict[str, tuple[int, ...]]:
-        """Further arrays of every stored image: name → shape beyond (H, W)."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for name, shape in self.extras(settings, labels).items():
-            for stored in stored_names(name, shape) if self.detected else (name,):
-                shapes[stored] = shape
-        return shapes
-
-
-def stored_names(detector: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Arrays of a detector beside the first: what it counts and, unless it is a camera, expects.
-
-    Parameters
-    ----------
-    shape
-        Of its signal at one pixel of the image.
-    """
-    counts = f"detector_{detector}"
-    return (counts, f"{counts}_clean") if len(shape) < 2 else (counts,)
 
 
 # --- Gaussian --------------------------------------------------------------------------------
@@ -271,6 +138,14 @@ def _hrtem_draft(settings: HrtemImaging, grid: ImageGrid, specimen: AtomicSpecim
     return draft(settings, grid, specimen)
 
 
+def _hrtem_effort(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: HrtemImaging, labels: LabelSettings
+) -> Effort:
+    from sim.imaging.hrtem.effort import effort
+
+    return effort(specimen, grid, settings, labels.phase_mask)
+
+
 # --- scanning TEM ----------------------------------------------------------------------------
 
 
@@ -319,7 +194,16 @@ def _stem_draft(settings: StemImaging, grid: ImageGrid, specimen: AtomicSpecimen
     return draft(settings, grid, specimen)
 
 
-def _stem_axes(settings: StemImaging) -> dict[str, tuple[tuple[str, str, float, float], ...]]:
+def _stem_effort(
+    specimen: AtomicSpecimen, grid: ImageGrid, settings: StemImaging, labels: LabelSettings
+) -> Effort:
+    from sim.imaging.stem.effort import effort
+
+    del labels
+    return effort(specimen, grid, settings)
+
+
+def _stem_axes(settings: StemImaging) -> dict[str, tuple[ExtraAxis, ...]]:
     from sim.imaging.stem.check import axes_of, shape_of
 
     return {
@@ -379,9 +263,10 @@ IMAGING: dict[str, ImagingModel] = {
         memory=_hrtem_memory,
         extras=_hrtem_extras,
         labelled=_hrtem_labels,
-        makes=("phase_mask",),
+        makes=("phase_mask", "exit_wave"),
         background=False,
         draft=_hrtem_draft,
+        effort=_hrtem_effort,
     ),
     "stem": ImagingModel(
         _stem_settings,
@@ -398,6 +283,7 @@ IMAGING: dict[str, ImagingModel] = {
         axes=_stem_axes,
         detected=True,
         draft=_stem_draft,
+        effort=_stem_effort,
     ),
     "probe": ImagingModel(
         _probe_settings,
@@ -431,11 +317,9 @@ def check_labels(model: str, labels: LabelSettings) -> None:
             allowed=f"with imaging.model {', '.join(possible)}",
             remedy="switch it off; labels.phase_mask shows what can be seen of the particles",
         )
-    wanted = [name for name in ("phase_mask",) if getattr(labels, name)]
-    wanted += ["exit_wave"] if labels.exit_wave else []
-    for name in wanted:
-        possible = [word for word, other in IMAGING.items() if "phase_mask" in other.makes]
-        if "phase_mask" not in entry.makes:
+    for name in dict.fromkeys(name for other in IMAGING.values() for name in other.makes):
+        if getattr(labels, name) and name not in entry.makes:
+            possible = [word for word, other in IMAGING.items() if name in other.makes]
             raise InputError(
                 f"labels.{name}",
                 f"needs a wave, which the model {model!r} has not",

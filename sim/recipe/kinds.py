@@ -21,7 +21,8 @@ from sim.core.types import (
     SpecimenObject,
     Structure,
 )
-from sim.recipe.imaging_models import IMAGING, ImagingModel, Yield
+from sim.recipe.imaging_entry import ImagingModel, Yield
+from sim.recipe.imaging_models import IMAGING
 from sim.specimen.catalogue import Source, StructureInfo
 from sim.specimen.settings import (
     ClusterSpecimen,

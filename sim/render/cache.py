@@ -152,9 +152,9 @@ class StageCache:
             return
         key = _key_here(key)
         path = self._directory / stage.name / f"{key}.bin"
-        content = _encode(arrays, key)
-        if len(content) > self._disk_bytes:
+        if sum(array.nbytes for array in arrays.values()) > self._disk_bytes:
             return
+        content = _encode(arrays, key)
         # A cache that cannot be written (full or read-only disk) is only slower.
         temporary = ""
         try:

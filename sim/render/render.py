@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, IntArray, Sample, Tier
+from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, Sample
 from sim.imaging.model import Projected, Surroundings
 from sim.labels import columns, masks, tables
 from sim.noise import chain
 from sim.noise.chain import NoiseParameters, WarpField
-from sim.numerics.streams import derive_seed
-from sim.recipe.imaging_models import IMAGING, Labelled, stored_names
+from sim.recipe.imaging_models import IMAGING
 from sim.recipe.model import Job
 from sim.render.cache import Arrays, Stage
 from sim.render.context import RenderContext
 from sim.render.label_maps import LabelMaps, shown_points
 from sim.render.members import PARTICLE, Members, members_of
+from sim.render.model_arrays import detected, detector_arrays, model_labels, surroundings, tiers_beside
 from sim.render.specimen import cached, pose_key, pose_specimen, stage
 
 PROJECTION = Stage("projection", 2)
@@ -80,7 +80,7 @@ def given_to_model(job: Job, context: RenderContext) -> tuple[AtomicSpecimen, Im
     specimen, _ = pose_specimen(job, context)
     field = rendering._warp_field()
     grid = rendering.grid.padded(0 if field is None else field.margin)
-    return specimen, grid, rendering._around()
+    return specimen, grid, surroundings(job, context)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +116,7 @@ class _Rendering:
         self.model = IMAGING[job.imaging.model]
         self.tier = chain.tier(self.noise, self.model.tier)
         self._pose_key = pose_key(job)
+        self._around = surroundings(job, context)
         self._scan_key = SCAN.key(
             [job.noise.scan.digest, list(self.grid.shape), self.grid.pixel_size], stream=job.noise_seed
         )
@@ -136,11 +137,11 @@ class _Rendering:
         fraction = self._fraction(ideal, field)
         self._stage("detector")
         expected = chain.expectation(fraction, self.noise, self.grid.pixel_size)
-        counts = self._detected(expected, self.job.noise_seed)
-        extras = self._extras(ideal, field)
+        counts = detected(expected, self.job, self.noise, self.job.noise_seed, self.context)
+        extras = detector_arrays(ideal.projected.extras, self.job, self.noise, self.grid, field, self.context)
         self._stage("labels")
         label_images, label_tables = self._labels(specimen, members, field, places, ideal)
-        own = self._labelled(specimen, field, ideal)
+        own = model_labels(specimen, ideal.grid, self.job, field, self._around)
         quaternion_values = tuple(float(value) for value in quaternion)
         return Sample(
             image=chain.stored(counts, self.job.count_dtype),
@@ -161,7 +162,7 @@ class _Rendering:
             },
             tier=self.tier,
             extras={**extras, **own.extras},
-            tiers=self._tiers(),
+            tiers=tiers_beside(self.tier, self.model, self.job.labels),
         )
 
     # --- stages ------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ class _Rendering:
 
         def project() -> Arrays:
             self._stage("projection")
-            made = self.model.project(specimen, padded, self.job.imaging, self._around())
+            made = self.model.project(specimen, padded, self.job.imaging, self._around)
             named = {f"{_EXTRA}{name}": array for name, array in made.extras.items()}
             facts = {f"{_FACT}{name}": np.array(value) for name, value in made.truth.items()}
             return {"fraction": made.fraction, **named, **facts}
@@ -297,7 +298,7 @@ class _Rendering:
         def project() -> Arrays:
             return {
                 "fraction": self.model.project(
-                    specimen.only(which), ideal.grid, self.job.imaging, self._around()
+                    specimen.only(which), ideal.grid, self.job.imaging, self._around
                 ).fraction
             }
 
@@ -338,60 +339,6 @@ class _Rendering:
         made = self._cached(COLUMNS, COLUMNS.key(tolerance, self._pose_key), compute)
         return columns.Columns(made["index"], made["count"], made["x"], made["y"])
 
-    # --- what only the model knows -------------------------------------------------------------
-
-    def _around(self) -> Surroundings:
-        """What accompanies the model's work; what it keeps belongs to this posed specimen."""
-
-        def remember(
-            step: str, revision: int, settings: Any, compute: Callable[[], Arrays], *, on_disk: bool = False
-        ) -> Arrays:
-            which = Stage(step, revision, on_disk)
-            return self._cached(which, which.key(settings, self._pose_key), compute)
-
-        return Surroundings(
-            self.job.orientation_seed,
-            remember,
-            self.context.cancel,
-            self.context.progress,
-            self.context.workers,
-        )
-
-    def _extras(self, ideal: _Ideal, field: WarpField | None) -> dict[str, NDArray[Any]]:
-        """Signals of the detectors beside the image's own, expected and, where it is 2-D, noisy."""
-        result: dict[str, NDArray[Any]] = {}
-        for name, signal in ideal.projected.extras.items():
-            self._stage(f"detector {name}")
-            seed = derive_seed(self.job.noise_seed, "detector", name)
-            layers = signal.reshape(*signal.shape[:2], -1)
-            clean = np.empty((*self.grid.shape, layers.shape[2]), dtype=np.float32)
-            noisy = np.empty_like(clean)
-            for layer in range(layers.shape[2]):
-                self.context.cancel()
-                fraction = np.maximum(layers[:, :, layer].astype(np.float64), 0.0)
-                fraction = fraction if field is None else field.image(fraction)
-                expected = chain.expectation(fraction, self.noise, self.grid.pixel_size)
-                clean[:, :, layer] = expected
-                own = seed if layers.shape[2] == 1 else derive_seed(seed, "part", layer)
-                noisy[:, :, layer] = self._detected(expected, own)
-            arrays = (noisy, clean)
-            for stored, array in zip(stored_names(name, signal.shape[2:]), arrays, strict=False):
-                result[stored] = array.reshape(*self.grid.shape, *signal.shape[2:])
-        return result
-
-    def _labelled(self, specimen: AtomicSpecimen, field: WarpField | None, ideal: _Ideal) -> Labelled:
-        """Labels that the imaging model makes itself, in the geometry of the image."""
-        job = self.job
-        made = self.model.labelled(
-            specimen, ideal.grid, job.imaging, job.labels, job.class_name, self._around()
-        )
-        if field is None:
-            return made
-        images = {name: field.labels(image) for name, image in made.images.items()}
-        # Phases wrap: as ids, they are taken from the nearest pixel and never blended.
-        extras = {name: field.labels(extra) for name, extra in made.extras.items()}
-        return Labelled(images, extras)
-
     def _mask_areas(
         self,
         images: Mapping[str, NDArray[Any]],
@@ -406,21 +353,6 @@ class _Rendering:
         if geometric is None:
             geometric = self._geometric_mask(self._label_maps(specimen, members, field), specimen, field)
         return masks.areas_of(images[PHASE_MASK], geometric, self.grid)
-
-    def _detected(self, expected: FloatArray, seed: int) -> FloatArray | IntArray:
-        return chain.detect(expected, self.noise, seed, tier=self.model.tier, cancel=self.context.cancel)
-
-    def _tiers(self) -> dict[str, Tier]:
-        """Tiers of what is not as the image is: labels from geometry are of tier A whatever made it."""
-        if self.tier == "A":
-            return {}
-        tables: dict[str, Tier] = {"atoms": "A", "columns": "A", "objects": "A", "planes": "A"}
-        if self.model.tier == "A":
-            # Only the camera's transforms are of tier B.
-            return {**tables, "clean": "A", "labels": "A"}
-        made_here = {"visible_mask", *self.model.makes}
-        geometric = [name for name in self.job.labels.image_names() if name not in made_here]
-        return {**tables, **{f"labels/{name}": "A" for name in geometric}}
 
     # --- surroundings ------------------------------------------------------------------------
 

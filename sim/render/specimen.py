@@ -29,7 +29,8 @@ def specimen_key(job: Job) -> str:
     """Key of everything the specimen before posing depends on."""
     kind = SPECIMENS[job.specimen.kind]
     stream = job.orientation_seed if kind.random else None
-    return SPECIMEN.key([job.specimen.digest, list(job.structures)], stream=stream)
+    # Waves of the specimen are kept on disk: what makes its parts anew makes them anew as well.
+    return SPECIMEN.key([job.specimen.digest, list(job.structures), NODE.revision], stream=stream)
 
 
 def pose_key(job: Job) -> str:

@@ -60,8 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
                 what = "fitted to"
             else:
                 model = model_of(specimen, grid, settings, around)
-                points = _points(job)
-                fit = assess(model, parameters_of(settings), image, *points)
+                fit = assess(model, parameters_of(settings), image, *grid.centres())
                 what = "not fitted to"
             lines.append(
                 f"# {what} {job.image_id}: 1 − R² = {fit.unexplained:.4f}, RMS/sd = {fit.rms_over_sd:.3f}"
@@ -95,16 +94,14 @@ def _pair(job: Job) -> tuple[StemImaging, ProbeImaging]:
     """The multislice and the linear settings of a job, for the same probe and detector."""
     from sim.imaging.stem.settings import (
         AnnularDetector,
-        ProbeBeamSettings,
         ProbeImaging,
         ScanBeamSettings,
         StemImaging,
+        linear_of,
         moving,
-        still_of,
     )
 
     given: Any = job.imaging
-    shared = ("convergence", "source_size", "focus", "aberrations")
     if isinstance(given, StemImaging):
         ring = given.detectors[0]
         if not isinstance(ring, AnnularDetector):
@@ -114,20 +111,14 @@ def _pair(job: Job) -> tuple[StemImaging, ProbeImaging]:
                 value=ring.kind,
                 remedy="put an annular detector first",
             )
-        same = {name: getattr(given, name) for name in shared}
-        linear = ProbeImaging(
-            **same,
-            beam=ProbeBeamSettings(voltage=given.beam.voltage),
-            inner=ring.inner,
-            outer=ring.outer,
-            phonons=still_of(given.phonons),
-        )
-        return given.model_copy(update={"detectors": (ring,)}), linear
+        return given.model_copy(update={"detectors": (ring,)}), linear_of(given, ring)
     if isinstance(given, ProbeImaging):
         ring = AnnularDetector(name="ring", inner=given.inner, outer=given.outer)
-        same = {name: getattr(given, name) for name in shared}
         exact = StemImaging(
-            **same,
+            convergence=given.convergence,
+            source_size=given.source_size,
+            focus=given.focus,
+            aberrations=given.aberrations,
             beam=ScanBeamSettings(voltage=given.beam.voltage),
             detectors=(ring,),
             phonons=moving(given.phonons),
@@ -146,16 +137,6 @@ def _grid(job: Job) -> Any:
     from sim.core.types import ImageGrid
 
     return ImageGrid(int(job.image.height), int(job.image.width), job.image.pixel_size)
-
-
-def _points(job: Job) -> tuple[Any, Any]:
-    import numpy as np
-
-    grid = _grid(job)
-    return (
-        grid.x_of(np.arange(grid.width, dtype=np.float64)),
-        grid.y_of(np.arange(grid.height, dtype=np.float64)),
-    )
 
 
 def _around(job: Job, cancel: Any) -> Any:

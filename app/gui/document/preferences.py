@@ -34,7 +34,7 @@ class Preferences(Settings):
         ),
     ] = "auto"
     colour_map: Annotated[
-        Literal["grey", "grey inverted", "viridis", "inferno", "fire", "hot"],
+        Literal["grey", "grey inverted", "viridis", "inferno", "fire", "hot", "cyclic"],
         About("Colours of the image preview, until others are chosen there.", label="Colours of the preview"),
     ] = "grey"
     live_preview: Annotated[

@@ -13,7 +13,13 @@ from fractions import Fraction
 
 _DEGREE = Fraction(180) / Fraction(math.pi)
 
-_LENGTHS = {"pm": Fraction(1, 100), "Å": Fraction(1), "nm": Fraction(10), "µm": Fraction(10_000)}
+_LENGTHS = {
+    "pm": Fraction(1, 100),
+    "Å": Fraction(1),
+    "nm": Fraction(10),
+    "µm": Fraction(10_000),
+    "mm": Fraction(10_000_000),
+}
 _TIMES = {"ns": Fraction(1, 1000), "µs": Fraction(1), "ms": Fraction(1000), "s": Fraction(1_000_000)}
 
 #: Families of units that convert into each other: name as shown, in terms of one of them.

@@ -220,10 +220,13 @@ class LinesPlot(QWidget):
         metrics = QFontMetricsF(self.font())
         level, taken = frame.area.top() + 2.0, -1e9
         row = 0
-        for place in sorted(shown.places, key=lambda place: place.x):
+        places = [
+            place
+            for place in sorted(shown.places, key=lambda place: place.x)
+            if frame.area.left() <= frame.x(place.x) <= frame.area.right()
+        ]
+        for place in places:
             across = frame.x(place.x)
-            if not frame.area.left() <= across <= frame.area.right():
-                continue
             style = Qt.PenStyle.DashLine if place.strong else Qt.PenStyle.SolidLine
             painter.setPen(QPen(colours().plot_text, 1.0, style))
             middle = frame.y(0.0) if shown.y_range[0] < 0.0 else frame.area.bottom()
@@ -231,8 +234,11 @@ class LinesPlot(QWidget):
                 (frame.area.top(), frame.area.bottom()) if place.strong else (middle - 5, middle + 5)
             )
             painter.drawLine(QPointF(across, top), QPointF(across, bottom))
+        # Words after all lines: none goes through them.
+        for place in places:
             if not place.label:
                 continue
+            across = frame.x(place.x)
             width = metrics.horizontalAdvance(place.label) + 6.0
             left = min(max(across - width / 2.0, frame.area.left()), frame.area.right() - width)
             row = (row + 1) % 3 if left < taken else 0

@@ -26,8 +26,8 @@ Style = Literal["aperture", "limit", "detector", "beyond"]
 _PHASE_ANCHORS = "2b2f77 8c3b7a d0574f f2c879 f4f4e6 8fc5a8 3a8fa3 2f5c93 2b2f77"
 #: Grounds of maps go a little beyond what they show.
 AROUND = 1.15
-#: Of a diffraction pattern, decades below the highest value that are shown at most.
-DECADES = 7.0
+#: Of a diffraction pattern, decades below white that are shown at most.
+DECADES = 5.0
 
 
 @dataclass(frozen=True)
@@ -287,12 +287,22 @@ def drawn_pattern(pattern: Pattern, cancel: Callable[[], None] = never) -> Drawn
     positive = intensity[intensity > 0.0]
     if not positive.size:
         return DrawnPattern(np.zeros(intensity.shape, np.uint8), intensity, kx, ky, nothing=True)
-    highest = math.log10(float(positive.max()))
+    # The beam that went straight through outshines all others: it is white whatever the others are.
+    aside = np.where(_straight_through(kx, ky), 0.0, intensity)
+    highest = math.log10(float(aside.max()) or float(positive.max()))
     low = max(highest - DECADES, math.log10(float(np.percentile(positive, 1.0))) - 0.01)
     cancel()
     logarithm = np.log10(np.maximum(intensity, 10.0**low))
-    pixels = np.floor((logarithm - low) * (255.0 / (highest - low)) + 0.5).astype(np.uint8)
-    return DrawnPattern(pixels, intensity, kx, ky)
+    pixels = np.floor((np.minimum(logarithm, highest) - low) * (255.0 / (highest - low)) + 0.5)
+    return DrawnPattern(pixels.astype(np.uint8), intensity, kx, ky)
+
+
+def _straight_through(kx: FloatArray, ky: FloatArray) -> NDArray[np.bool_]:
+    """(rows, columns) whether a frequency is zero or next to it."""
+    near_x = np.abs(kx) < 1.5 * abs(float(kx[1] - kx[0]))
+    near_y = np.abs(ky) < 1.5 * abs(float(ky[1] - ky[0]))
+    near: NDArray[np.bool_] = near_y[:, np.newaxis] & near_x
+    return near
 
 
 def pattern_plane(drawn: DrawnPattern, microscope: Microscope) -> Plane:

@@ -20,6 +20,12 @@ from sim.core.errors import InputError
 PAGES: tuple[Callable[..., Page], ...] = (
     TransferPage, MapPage, ProbePage, PhasePage, DetectorsPage, PatternPage, WavePage, FocusPage,
 )  # fmt: skip
+#: Tabs hardly wider than their words: in a narrow pane all are to be seen.
+TABS = (
+    "QTabBar::tab { padding: 3px 5px; border: none; border-bottom: 2px solid transparent; }"
+    "QTabBar::tab:selected { border-bottom: 2px solid palette(link); }"
+    "QTabBar::tab:hover:!selected { border-bottom: 2px solid palette(mid); }"
+)
 AnyPage = TypeVar("AnyPage", bound=Page)
 
 
@@ -63,6 +69,7 @@ class OpticsView(QWidget):
             (self.focus, "Focus", "Through-focus series", ("hrtem",)),
         )
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setStyleSheet(TABS)
         self.tabs.setObjectName("optics.tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Views of the optics")

@@ -137,4 +137,3 @@ class Shown:
     def preset_modified(self) -> bool:
         """Whether the noise differs from what its preset says."""
         return any(path != PRESET for path in self._document.overridden("noise"))
-

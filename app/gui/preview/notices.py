@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from app.gui.document.wording import of_members
 from app.gui.frame.icons import icon
 from app.gui.frame.theme import colours
+from app.gui.preview import arrays
 from app.gui.preview.image_layers import BRIGHT, PLATE
+from app.gui.preview.results import Display, Result
 
 
 class Badge(QWidget):
@@ -45,6 +47,37 @@ class Badge(QWidget):
         self.setVisible(bool(text))
         self.place()
         self.update()
+
+    def tell(self, result: Result | None, display: Display, *, rendering: bool, outdated: bool) -> None:
+        """Say in which state the image is.
+
+        Parameters
+        ----------
+        result
+            What is shown.
+        display
+            What is chosen; a draft may lack the array.
+        rendering
+            Another image is being made, and it takes a while.
+        outdated
+            What is shown is not of the recipe as it is now.
+        """
+        described = ""
+        if rendering:
+            self.say("rendering …", draft=True)
+        elif result is None:
+            self.say("", draft=True)
+        elif outdated:
+            self.say("not up to date", draft=True)
+        elif result.draft:
+            wanted = arrays.choice_of(result.job, display)
+            lacking = "" if wanted.array == result.picture.array else f", not yet {wanted.title}"
+            self.say(f"draft: {result.draft}{lacking}", draft=True)
+            described = "\n".join(["Unlike the exact image:", *(f"• {phrase}" for phrase in result.differs)])
+        else:
+            self.say("exact", draft=False)
+            described = f"rendered in {result.seconds * 1e3:.0f} ms"
+        self.setAccessibleDescription(described)
 
     def place(self) -> None:
         """In the upper right corner of its parent."""

@@ -1,4 +1,4 @@
-"""Names and colours of what can be laid over an image, as its sample has them."""
+"""Names and colours of what can be laid over an image, as its sample has them, and the picture of both."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 
 from app.gui.document.wording import words_of
 from app.gui.preview import processing
+from app.gui.preview.drawn_pictures import ImageLayers
 from app.gui.preview.results import Result
 from sim.core.types import Sample
 from sim.physics.elements import symbol_of
@@ -31,6 +32,19 @@ def legend_of(result: Result) -> tuple[tuple[str, QColor, bool], ...]:
     masks = [(overlay_title(name), overlay_colour(name), False) for name in shown]
     rings = [(overlay_title(name), overlay_colour(name), True) for name in result.picture.points]
     return (*masks, *rings)
+
+
+def layers_of(result: Result) -> ImageLayers:
+    """A result's picture with what lies over it."""
+    picture = result.picture
+    return ImageLayers(
+        grey=picture.grey,
+        pixel_size=result.job.image.pixel_size,
+        overlay=picture.overlay,
+        points=picture.points,
+        colours={name: overlay_colour(name) for name in picture.points},
+        legend=legend_of(result),
+    )
 
 
 def overlay_colour(name: str) -> QColor:

@@ -17,11 +17,10 @@ from app.gui.preview import arrays, colour_maps
 from app.gui.preview.browser import SampleBrowser
 from app.gui.preview.comparison import Compare
 from app.gui.preview.cursor_text import cursor_text
-from app.gui.preview.drawn_pictures import ImageLayers
 from app.gui.preview.histogram_view import HistogramView
 from app.gui.preview.image_view import ImageView
 from app.gui.preview.notices import Badge, FailureBanner
-from app.gui.preview.overlay_names import legend_of, overlay_colour, overlay_names
+from app.gui.preview.overlay_names import layers_of, overlay_names
 from app.gui.preview.picture_export import PictureWriter, ShownPicture, draw_picture, picture_of
 from app.gui.preview.profile_drag import with_width
 from app.gui.preview.profile_view import ProfileView
@@ -203,22 +202,12 @@ class PreviewPane(QWidget):
         """Show a finished image."""
         self._result = result
         self._outdated = False
-        picture = result.picture
         if not result.draft:
             # A draft leaves labels out; the choice must not shrink while a slider is dragged.
             self.tools.set_overlays(overlay_names(result.sample))
         self._show_choices()
         self.browser.set_result(result)
-        self.image.set_layers(
-            ImageLayers(
-                grey=picture.grey,
-                pixel_size=result.job.image.pixel_size,
-                overlay=picture.overlay,
-                points=picture.points,
-                colours={name: overlay_colour(name) for name in picture.points},
-                legend=legend_of(result),
-            )
-        )
+        self.image.set_layers(layers_of(result))
         self.image.set_dimmed(False)
         self.banner.clear()
         self._update_badge()
@@ -254,25 +243,12 @@ class PreviewPane(QWidget):
         result = self._result
         late = self._busy and not self._late.isActive()
         drafted = result is not None and bool(result.draft)
-        described = ""
-        if late and not (drafted and self._refining):
-            self.badge.say("rendering …", draft=True)
-        elif result is None or self.image.dimmed or self._outdated:
-            self.badge.say("not up to date" if result is not None else "", draft=True)
-        elif drafted:
-            self.badge.say(f"draft: {self._drafted_as(result)}", draft=True)
-            described = "\n".join(["Unlike the exact image:", *(f"• {phrase}" for phrase in result.differs)])
-        else:
-            self.badge.say("exact", draft=False)
-            described = f"rendered in {result.seconds * 1e3:.0f} ms"
-        self.badge.setAccessibleDescription(described)
-
-    def _drafted_as(self, result: Result) -> str:
-        """What a draft is; and what it shows, where that is not what was chosen."""
-        wanted = arrays.choice_of(result.job, self._display)
-        if wanted.array == result.picture.array:
-            return result.draft
-        return f"{result.draft}, not yet {wanted.title}"
+        self.badge.tell(
+            result,
+            self._display,
+            rendering=late and not (drafted and self._refining),
+            outdated=self.image.dimmed or self._outdated,
+        )
 
     def _cursor_moved(self, pixel: tuple[int, int] | None) -> None:
         result = self._held if self.image.over_b else self._result

@@ -112,7 +112,7 @@ def details_of(settings: Any, built: Built) -> Details:
     structure = built.structure
     objects = SPECIMENS[settings.kind].objects(settings)
     if "object" not in built.parts or not objects:
-        return Details(Scene.of(structure))
+        return Details(Scene.of(structure).outlined())
     lines, line_object, box = DRAWN[settings.kind](settings, built)
     origin = None
     if box is not None:
@@ -120,7 +120,7 @@ def details_of(settings: Any, built: Built) -> Details:
         origin = box[1]
     object_of, grain_of, side_of = (np.asarray(built.parts[name]) for name in ("object", "grain", "side"))
     return Details(
-        Scene.of(structure, origin),
+        Scene.of(structure, origin).outlined(),
         objects,
         object_of,
         grain_of,

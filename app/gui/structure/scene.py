@@ -103,7 +103,6 @@ class Scene:
             centre,
             radius,
             begin,
-            outer=outermost(positions, radii) if len(positions) >= MANY else None,
         )
 
     @classmethod
@@ -113,6 +112,10 @@ class Scene:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def outlined(self) -> Scene:
+        """The same scene with its outermost atoms found, which takes its time; few atoms need none."""
+        return replace(self, outer=outermost(self.positions, self.radii)) if len(self) >= MANY else self
 
     def without_cell(self) -> Scene:
         """The same atoms, and no box."""

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from sim.core.canonical import array_sha256
 from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid
 from sim.imaging.hrtem.settings import HrtemImaging
-from sim.imaging.hrtem.waves import ExitWaves, exit_waves
+from sim.imaging.hrtem.waves import REVISION, ExitWaves, exit_waves
 from sim.imaging.model import Arrays, Projected, Surroundings
 from sim.imaging.multislice.cells import cell_of
 from sim.imaging.multislice.lens import aberrations_of, beam_direction, reference_plane
+from sim.imaging.naming import in_recipe_words
 from sim.physics.electrons import wavelength
 from sim.physics.multislice.blocks import GridPoints, on_grid
 from sim.physics.optics.calibration import minimum_contrast
@@ -26,6 +27,7 @@ CALIBRATION_REVISION = 1
 Wave = NDArray[np.complexfloating]
 
 
+@in_recipe_words()
 def project(
     specimen: AtomicSpecimen, grid: ImageGrid, settings: HrtemImaging, around: Surroundings
 ) -> Projected:
@@ -61,6 +63,7 @@ def focal_plane(
     return zero + defocus, {"defocus": defocus, "defocus_zero": zero}
 
 
+@in_recipe_words()
 def defocus_zero(
     specimen: AtomicSpecimen, grid: ImageGrid, settings: HrtemImaging, around: Surroundings
 ) -> float:
@@ -71,6 +74,7 @@ def defocus_zero(
     particles = specimen.only(specimen.particles)
     still = settings.model_copy(update={"multislice": settings.multislice.model_copy(update={"depth": 0})})
     key = [
+        REVISION,
         settings.beam.digest,
         still.multislice.digest,
         settings.phonons.digest,
@@ -112,6 +116,7 @@ def defocus_zero(
     return float(made["z"][0])
 
 
+@in_recipe_words()
 def image_at(
     waves: ExitWaves,
     grid: ImageGrid,
@@ -137,6 +142,7 @@ def image_at(
     )
 
 
+@in_recipe_words()
 def formation_of(
     waves: ExitWaves, settings: HrtemImaging, tilt: tuple[float, float] = (0.0, 0.0)
 ) -> ImageFormation:
@@ -162,6 +168,7 @@ def largest_frequency(grid: ImageGrid) -> float:
     return 0.5 / grid.pixel_size
 
 
+@in_recipe_words()
 def exit_wave(
     specimen: AtomicSpecimen, grid: ImageGrid, settings: HrtemImaging, around: Surroundings
 ) -> Wave:
@@ -174,6 +181,7 @@ def exit_wave(
     return on_grid(propagated(mean, waves.kx, waves.ky, length, waves.exit - plane), waves.cell, grid)
 
 
+@in_recipe_words()
 def particle_phase_mask(
     specimen: AtomicSpecimen,
     grid: ImageGrid,

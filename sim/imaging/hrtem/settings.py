@@ -15,7 +15,10 @@ from sim.imaging.multislice.settings import (
     PhononSettings,
 )
 
-_CALIBRATION = "L. Rangel DaCosta, K. Oill, M. C. Scott, simulated dataset generation"
+_CALIBRATION = (
+    "L. Rangel DaCosta, K. Oill, M. C. Scott, Strategies for effective transfer learning for HRTEM analysis "
+    "with neural networks, Elemental Microscopy EM000010, section Simulated dataset generation"
+)
 _COHERENCE = "R. H. Wade, J. Frank, Optik 49, 81 (1977); widths as in abTEM"
 
 

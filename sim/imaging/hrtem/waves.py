@@ -14,6 +14,7 @@ from sim.imaging.model import Arrays, Surroundings
 from sim.imaging.multislice.cells import cell_of, chosen_plane, exit_planes, plane_behind
 from sim.imaging.multislice.lens import beam_direction
 from sim.imaging.multislice.thermal import element_b_factors, rms_displacements
+from sim.imaging.naming import in_recipe_words
 from sim.physics.multislice.cell import Cell
 from sim.physics.multislice.configurations import block_frequencies, block_shape, exit_blocks
 from sim.physics.multislice.engine import Multislice
@@ -60,6 +61,7 @@ class ExitWaves:
         )
 
 
+@in_recipe_words()
 def exit_waves(
     specimen: AtomicSpecimen,
     grid: ImageGrid,

@@ -49,20 +49,25 @@ def cell_of(specimen: AtomicSpecimen, grid: ImageGrid, settings: MultisliceSetti
     if wanted == "padded":
         return padded_cell(grid, settings.padding, settings.sampling, (low, high), thickness)
     if specimen.period is None:
-        raise InputError(
-            "imaging.multislice.cell",
-            "the specimen does not repeat, or is turned",
-            value="periodic",
-            allowed="auto, padded",
-            remedy="use 'padded', or a scene with a film and without rotation",
-        )
+        raise no_period()
     width, height = specimen.period
     return periodic_cell(width, height, (0.0, 0.0), settings.sampling, (low, high), thickness)
 
 
-def depth_of(specimen: AtomicSpecimen) -> float:
-    """Thickest slice that a specimen may have, Å: its own thickness with the room around it."""
-    return max(float(np.ptp(specimen.positions[:, 2])) + 2.0 * _ROOM, _THINNEST)
+def no_period() -> InputError:
+    """What is wrong with a periodic cell of a specimen that does not repeat."""
+    return InputError(
+        "imaging.multislice.cell",
+        "the specimen does not repeat, or is turned",
+        value="periodic",
+        allowed="auto, padded",
+        remedy="use 'padded', or a scene with a film and without rotation",
+    )
+
+
+def thickest_slice(thickness: float) -> float:
+    """Thickest slice that a specimen of this thickness (Å) may have, Å: with the room around it."""
+    return max(thickness + 2.0 * _ROOM, _THINNEST)
 
 
 def plane_behind(cell: Cell, slices: int) -> float:

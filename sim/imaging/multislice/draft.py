@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.core.types import AtomicSpecimen, ImageGrid
-from sim.imaging.multislice.cells import depth_of
+from sim.imaging.multislice.cells import thickest_slice
 from sim.imaging.multislice.settings import MultisliceSettings, PhononSettings
 
 #: Points along the longer side of a draft's computing cell, about.
@@ -33,7 +35,8 @@ def coarser(
         Sampling that is needed in any case, Å: of the angles that are detected.
     """
     sampling = max(slices.sampling, min(_sampling(slices, grid, specimen), finest))
-    thickness = max(slices.slice_thickness, min(THICKEST, depth_of(specimen)))
+    deep = float(np.ptp(specimen.positions[:, 2]))
+    thickness = max(slices.slice_thickness, min(THICKEST, thickest_slice(deep)))
     differs = []
     if sampling != slices.sampling:
         differs.append(f"waves sampled every {sampling:.2g} Å, not {slices.sampling:g} Å")

@@ -8,6 +8,9 @@ from sim.core.types import AtomicSpecimen
 from sim.imaging.multislice.settings import AberrationSettings, BeamSettings
 from sim.physics.optics.aberrations import KRIVANEK, Aberrations, from_haider
 
+#: Full width at half maximum of a Gaussian, in standard deviations.
+FULL_WIDTH = 2.3548
+
 _ROUND = ("C30", "C50")
 _DIRECTED = ("C12", "C21", "C23", "C32", "C34", "C41", "C43", "C45")
 

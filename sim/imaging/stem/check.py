@@ -6,7 +6,16 @@ import math
 
 from sim.core.errors import InputError
 from sim.core.types import ImageGrid, Outline
-from sim.imaging.hrtem.check import check_elements, check_period, check_specimen, points
+from sim.imaging.multislice.check import (
+    check_elements,
+    check_period,
+    check_specimen,
+    largest_angle,
+    points,
+    sampling_for,
+)
+from sim.imaging.multislice.lens import FULL_WIDTH
+from sim.imaging.multislice.thermal import own_factors
 from sim.imaging.stem.settings import (
     DetectorSettings,
     PixelatedDetector,
@@ -33,6 +42,7 @@ def check(
         Naming the setting, and what would do.
     """
     check_angles(settings)
+    own_factors(settings.phonons)
     check_specimen(settings.multislice, grid, outline, period)
 
 
@@ -40,7 +50,7 @@ def check_probe(
     settings: ProbeImaging, grid: ImageGrid, outline: Outline, period: tuple[float, float] | None
 ) -> None:
     """Refuse what the linear model cannot image: elements without cross-sections, more than the scene."""
-    del settings
+    own_factors(settings.phonons)
     check_elements(outline)
     check_period(grid, period)
 
@@ -89,9 +99,8 @@ def check_angles(settings: StemImaging) -> None:
     InputError
         Naming the largest angle, and the sampling that would be needed.
     """
-    length = wavelength(settings.beam.voltage)
-    sampling = settings.multislice.sampling
-    largest = 1e3 * length / (3.0 * sampling)
+    voltage, sampling = settings.beam.voltage, settings.multislice.sampling
+    largest = largest_angle(voltage, sampling)
     angles = [("imaging.convergence", settings.convergence, 1.0)]
     for detector in settings.detectors:
         # A camera reaches farthest in its corners.
@@ -99,7 +108,7 @@ def check_angles(settings: StemImaging) -> None:
         angles.append((f"imaging.detectors.{detector.name}.outer", detector.outer, corner))
     for path, angle, corner in angles:
         if angle * corner > largest:
-            needed = _floor(1e3 * length / (3.0 * angle * corner))
+            needed = _floor(sampling_for(voltage, angle * corner))
             raise InputError(
                 path,
                 f"reaches {angle * corner:.4g} mrad, but a wave sampled at {sampling:g} Å only {largest:.4g}",
@@ -118,4 +127,4 @@ def _floor(sampling: float) -> float:
 def probe_sigma(voltage: float, convergence: float, source_size: float) -> float:
     """Standard deviation of a Gaussian as wide as a probe in focus, Å: what resolves columns."""
     diffraction = 0.51 * wavelength(voltage) / (1e-3 * convergence)
-    return math.hypot(diffraction, source_size) / 2.3548
+    return math.hypot(diffraction, source_size) / FULL_WIDTH

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from sim.core.types import AtomicSpecimen, ImageGrid
 from sim.imaging.model import Draft
+from sim.imaging.multislice.check import sampling_for
 from sim.imaging.multislice.draft import COARSE, ONE_SNAPSHOT, coarser, one_snapshot
-from sim.imaging.stem.settings import (
-    AnnularDetector,
-    ProbeBeamSettings,
-    ProbeImaging,
-    StemImaging,
-    still_of,
-)
-from sim.physics.electrons import wavelength
+from sim.imaging.stem.settings import AnnularDetector, StemImaging, linear_of
 
 LINEAR = "linear model"
 
@@ -32,8 +26,7 @@ def draft(settings: StemImaging, grid: ImageGrid, specimen: AtomicSpecimen) -> D
     first = settings.detectors[0]
     if isinstance(first, AnnularDetector) and not settings.multislice.depth:
         return _linear(settings, first)
-    length = 1e3 * wavelength(settings.beam.voltage)
-    needed = length / (3.0 * max(settings.convergence, first.outer))
+    needed = sampling_for(settings.beam.voltage, max(settings.convergence, first.outer))
     slices, waves = coarser(settings.multislice, grid, specimen, needed)
     phonons, snapshots = one_snapshot(settings.phonons)
     differs = (*waves, *snapshots, *_without(settings))
@@ -45,20 +38,10 @@ def draft(settings: StemImaging, grid: ImageGrid, specimen: AtomicSpecimen) -> D
 
 
 def _linear(settings: StemImaging, detector: AnnularDetector) -> Draft:
-    drafted = ProbeImaging(
-        beam=ProbeBeamSettings(voltage=settings.beam.voltage),
-        convergence=settings.convergence,
-        source_size=settings.source_size,
-        focus=settings.focus,
-        aberrations=settings.aberrations,
-        inner=detector.inner,
-        outer=detector.outer,
-        phonons=still_of(settings.phonons),
-    )
     differs = ("single scattering by every atom, no channelling", *_without(settings))
     if settings.beam.tilt:
         differs = (*differs, "no beam tilt")
-    return Draft(drafted, LINEAR, differs)
+    return Draft(linear_of(settings, detector), LINEAR, differs)
 
 
 def _without(settings: StemImaging) -> tuple[str, ...]:

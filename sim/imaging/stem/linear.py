@@ -7,11 +7,12 @@ import numpy as np
 from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid
 from sim.imaging.model import Projected, Surroundings
 from sim.imaging.multislice.cells import cell_of
+from sim.imaging.multislice.check import sampling_for
 from sim.imaging.multislice.lens import aberrations_of, reference_plane
 from sim.imaging.multislice.settings import MultisliceSettings
 from sim.imaging.multislice.thermal import rms_displacements
+from sim.imaging.naming import in_recipe_words
 from sim.imaging.stem.settings import ProbeImaging
-from sim.physics.electrons import wavelength
 from sim.physics.stem.detectors import Annular
 from sim.physics.stem.linear import LinearFit, LinearModel, LinearParameters, fit_linear
 from sim.physics.stem.probe import ProbeOptics
@@ -22,27 +23,29 @@ _PADDING = 4.0
 _LAYER = 4.0
 
 
+@in_recipe_words()
 def project(
     specimen: AtomicSpecimen, grid: ImageGrid, settings: ProbeImaging, around: Surroundings
 ) -> Projected:
     """The fraction of the beam on the detector; see :mod:`sim.physics.stem.linear`."""
     model = model_of(specimen, grid, settings, around)
-    image = model.image(parameters_of(settings), *_points(grid))
+    image = model.image(parameters_of(settings), *grid.centres())
     # Exact interpolation leaves a little below zero where nothing is scattered.
     return Projected(
         np.clip(image, 0.0, 1.0), truth={"defocus": settings.focus.defocus + settings.focus.error}
     )
 
 
+@in_recipe_words()
 def model_of(
     specimen: AtomicSpecimen, grid: ImageGrid, settings: ProbeImaging, around: Surroundings
 ) -> LinearModel:
     """The model of a specimen for any parameters."""
     voltage = settings.beam.voltage
     # The sampling matters for its band limit alone.
-    widest = max(settings.outer, settings.convergence) * 1e-3
+    needed = sampling_for(voltage, max(settings.outer, settings.convergence))
     slices = MultisliceSettings(
-        sampling=min(0.5, max(0.01, 0.9 * wavelength(voltage) / (3.0 * widest))),
+        sampling=min(0.5, max(0.01, 0.9 * needed)),
         slice_thickness=_thickness(specimen),
         padding=_PADDING,
     )
@@ -75,6 +78,7 @@ def parameters_of(settings: ProbeImaging) -> LinearParameters:
     )
 
 
+@in_recipe_words()
 def fitted(
     specimen: AtomicSpecimen,
     grid: ImageGrid,
@@ -90,7 +94,7 @@ def fitted(
         (H, W) fraction of the beam, with the same probe and detector.
     """
     found = fit_linear(
-        model_of(specimen, grid, settings, around), image, *_points(grid), cancel=around.cancel
+        model_of(specimen, grid, settings, around), image, *grid.centres(), cancel=around.cancel
     )
     corrections = found.parameters
     return (
@@ -104,14 +108,6 @@ def fitted(
             }
         ),
         found,
-    )
-
-
-def _points(grid: ImageGrid) -> tuple[FloatArray, FloatArray]:
-    """x of the columns and y of the rows, Å."""
-    return (
-        grid.x_of(np.arange(grid.width, dtype=np.float64)),
-        grid.y_of(np.arange(grid.height, dtype=np.float64)),
     )
 
 

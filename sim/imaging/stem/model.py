@@ -13,6 +13,7 @@ from sim.imaging.model import Arrays, Projected, Surroundings
 from sim.imaging.multislice.cells import cell_of, chosen_plane, exit_planes, plane_behind
 from sim.imaging.multislice.lens import aberrations_of, beam_direction, reference_plane
 from sim.imaging.multislice.thermal import element_b_factors, rms_displacements
+from sim.imaging.naming import in_recipe_words
 from sim.imaging.stem.settings import (
     AnnularDetector,
     BrightFieldDetector,
@@ -30,6 +31,7 @@ from sim.physics.stem.scan import Method, stem_images
 REVISION = 2
 
 
+@in_recipe_words()
 def project(
     specimen: AtomicSpecimen, grid: ImageGrid, settings: StemImaging, around: Surroundings
 ) -> Projected:
@@ -103,8 +105,7 @@ def _scanned(
         cell,
         optics,
         [physical(detector) for detector in settings.detectors],
-        grid.x_of(np.arange(grid.width, dtype=np.float64)),
-        grid.y_of(np.arange(grid.height, dtype=np.float64)),
+        *grid.centres(),
         method=method,
         seed=around.seed,
         configurations=count,

@@ -274,3 +274,17 @@ class ProbeImaging(Settings):
                 remedy="make the inner angle smaller or the outer one larger",
             )
         return self
+
+
+def linear_of(settings: StemImaging, ring: AnnularDetector) -> ProbeImaging:
+    """The linear model of the same probe and a ring."""
+    return ProbeImaging(
+        beam=ProbeBeamSettings(voltage=settings.beam.voltage),
+        convergence=settings.convergence,
+        source_size=settings.source_size,
+        focus=settings.focus,
+        aberrations=settings.aberrations,
+        inner=ring.inner,
+        outer=ring.outer,
+        phonons=still_of(settings.phonons),
+    )

@@ -99,7 +99,7 @@ class Aberrations:
             magnitude, azimuth = (float(value) for value in given)
             if not (math.isfinite(magnitude) and math.isfinite(azimuth)):
                 raise InputError(
-                    f"imaging.aberrations.{symbol}",
+                    f"aberrations.{symbol}",
                     "needs a magnitude and an azimuth that are finite numbers",
                     value=(magnitude, azimuth),
                     remedy="give Å and degrees",
@@ -233,7 +233,7 @@ def _known(key: str, table: Mapping[str, Name]) -> Name:
     found = table.get(key)
     if found is None:
         raise InputError(
-            f"imaging.aberrations.{key}",
+            f"aberrations.{key}",
             "no aberration has this name",
             allowed=", ".join(table),
             remedy=nearest(key, table),

@@ -91,10 +91,10 @@ def minimum_contrast(
     aberrations and without an aperture; its contrast is measured by its variance.
     """
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-        raise InputError("imaging.focus", "there is no focus to search", value=(low, high))
+        raise InputError("focus", "there is no focus to search", value=(low, high))
     if not 0.0 < fine <= coarse < math.inf:
         raise InputError(
-            "imaging.focus.fine_step", "the fine step must be positive and no coarser than the coarse one",
+            "focus.fine_step", "the fine step must be positive and no coarser than the coarse one",
             value=fine, allowed=f"above 0 and up to {coarse:g} Å",
         )  # fmt: skip
     formation = ImageFormation(kx, ky, HrtemOptics(voltage=voltage, focal_spread=focal_spread))

@@ -75,18 +75,17 @@ class HrtemOptics:
     tilt: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        for name, unit in (
-            ("aperture", "mrad"),
-            ("focal_spread", "Å"),
-            ("convergence", "mrad"),
-            ("vibration", "Å"),
+        for name, value, unit in (
+            ("aperture", self.aperture, "mrad"),
+            ("coherence.focal_spread", self.focal_spread, "Å"),
+            ("coherence.convergence", self.convergence, "mrad"),
+            ("coherence.vibration", self.vibration, "Å"),
         ):
-            value = getattr(self, name)
             if not 0.0 <= value < math.inf:
-                raise InputError(f"imaging.{name}", "is no size", value=value, allowed=f"at least 0 {unit}")
+                raise InputError(name, "is no size", value=value, allowed=f"at least 0 {unit}")
         if self.focal_points < 1:
             raise InputError(
-                "imaging.focal_points", "no focus is left", value=self.focal_points, allowed="at least 1"
+                "coherence.focal_points", "no focus is left", value=self.focal_points, allowed="at least 1"
             )
 
     @property

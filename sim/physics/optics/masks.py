@@ -126,7 +126,7 @@ def phase_mask(
     Mask, phase and amplitude, and the mask's area.
     """
     if not threshold > 0.0:
-        raise InputError("labels.phase_threshold", "every pixel would be particle", value=threshold,
+        raise InputError("threshold", "every pixel would be particle", value=threshold,
                          allowed="above 0 rad")  # fmt: skip
     block = propagated(mean_block(blocks), kx, ky, wavelength, c10)
     wave = np.asarray(wave_of(block, kx, ky) if place is None else place(block)) / np.complex64(vacuum)

@@ -60,9 +60,7 @@ def aperture(k: FloatArray, semiangle: float, wavelength: float, edge: float = 0
         If the semiangle is not positive.
     """
     if not semiangle > 0.0:
-        raise InputError(
-            "imaging.aperture", "an aperture needs an opening", value=semiangle, allowed="above 0 mrad"
-        )
+        raise InputError("aperture", "an aperture needs an opening", value=semiangle, allowed="above 0 mrad")
     cutoff = semiangle * 1e-3 / wavelength
     if edge == 0.0 or math.isinf(cutoff):
         return np.asarray(np.less_equal(k, cutoff), dtype=np.float64)
@@ -342,7 +340,7 @@ def scherzer(cs: float, wavelength: float, convention: ScherzerConvention = "ext
     """
     if not cs > 0.0:
         raise InputError(
-            "imaging.aberrations.C30",
+            "aberrations.C30",
             "Scherzer's focus needs a positive spherical aberration",
             value=cs,
             allowed="above 0 Å",

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from sim.core.errors import InputError
+from sim.core.errors import InputError, renamed
 from sim.core.types import FloatArray
 from sim.numerics.motion import Motion, heights_of, unit_vector
 from sim.specimen.amorphous.materials import amorphous_material
@@ -33,7 +33,7 @@ from sim.specimen.particles.molecules import molecule
 from sim.specimen.particles.multiply_twinned import five_fold, twenty_fold
 from sim.specimen.particles.ripples import Ripple
 from sim.specimen.particles.sheets import sheet
-from sim.specimen.scene.naming import named, renamed
+from sim.specimen.scene.naming import named
 from sim.specimen.scene.nodes import (
     Amorphous,
     Bicrystal,

@@ -8,18 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from sim.core.entries import position_of
-from sim.core.errors import InputError
+from sim.core.errors import InputError, renamed
 from sim.core.settings import Settings
 
 _NODES = "specimen.nodes."
-
-
-def renamed(error: InputError, parameter: str, problem: str = "") -> InputError:
-    """The same error under another parameter, and with another problem where one is given."""
-    given: dict[str, Any] = {} if error.value is None else {"value": error.value}
-    return InputError(
-        parameter, problem or error.problem, allowed=error.allowed, remedy=error.remedy, **given
-    )
 
 
 @contextmanager

@@ -164,6 +164,10 @@ CASES: dict[str, tuple[Table, tuple[str, ...]]] = {
         recipe(HRTEM, noise={"preset": "poisson_low", "background": {"thickness": 5.0}}),
         ("noise.background.thickness", "'hrtem'", "into a scene"),
     ),
+    "film of noise under several detectors": (
+        recipe(stem(RING, SEGMENTS), noise={"preset": "poisson_low", "background": {"thickness": 5.0}}),
+        ("noise.background.thickness", "several detectors", "into a scene"),
+    ),
     "one name twice": (
         recipe(stem(RING, {"kind": "bright_field", "name": "adf"})),
         ("imaging.detectors = 'adf'", "rename"),

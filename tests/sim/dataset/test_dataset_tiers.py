@@ -154,6 +154,18 @@ def test_whole_numbers_are_counted():
     assert not difference(stored, made).within_tolerance
 
 
+def test_counts_stored_as_fractions_are_counted_too():
+    """The counts of a second detector are float32: one electron more of ten is no deviation by a tenth."""
+    stored = np.full(100, 10.0, np.float32)
+    made = stored.copy()
+    made[3] = 11.0
+    found = difference(stored, made)
+    assert found.whole and found.unequal == 0.01 and found.within_tolerance
+    made[4] = 10.5
+    assert not difference(stored, made).whole
+    assert not difference(stored, made).within_tolerance
+
+
 def test_numbers_that_are_none_are_equal_only_to_themselves():
     stored = np.array([np.nan, 1.0, np.inf])
     assert difference(stored, stored.copy()).deviation == 0.0

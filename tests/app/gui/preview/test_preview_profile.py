@@ -411,7 +411,7 @@ from app.gui.preview.profile_view import ProfileView
 from app.gui.preview.results import ProfileCurve
 import app.gui.window
 curve = ProfileCurve(np.linspace(0.0, 15.0, 51), np.linspace(0.0, 9.0, 51), 1.0, 0.3)
-result = SimpleNamespace(picture=SimpleNamespace(unit="e", profile=curve))
+result = SimpleNamespace(picture=SimpleNamespace(unit="e", quantity="Intensity", profile=curve))
 view = ProfileView()
 view.set_result(result)
 application.processEvents()

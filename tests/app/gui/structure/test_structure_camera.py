@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.gui.structure.camera import DIRECTIONS, Camera, direction_name
-from app.gui.structure.scene import Scene
+from app.gui.structure.scene import MANY, Scene
 from sim.core.types import Structure
 
 W, H = 800, 500
@@ -197,3 +197,19 @@ def test_camera_survives_a_settings_file() -> None:
 def test_a_damaged_camera_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="no camera"):
         Camera.from_dict({**turned().to_dict(), **change})
+
+
+@pytest.mark.parametrize("perspective", [False, True])
+def test_the_outermost_atoms_alone_say_how_far_away_all_are_seen(perspective: bool) -> None:
+    """Of a slab of atoms of three sizes: the same camera as all atoms give, from any direction."""
+    generator = np.random.default_rng(3)
+    positions = generator.uniform(-1.0, 1.0, (MANY, 3)) * [70.0, 50.0, 20.0]
+    scene = Scene.of(Structure(generator.choice([6, 34, 48], MANY), positions))
+    outlined = scene.outlined()
+    assert outlined.outer is not None and len(outlined.outer) < MANY // 10
+    camera = Camera(np.eye(3), np.zeros(3)).with_perspective(perspective)
+    for _ in range(6):
+        camera = camera.orbit(*generator.uniform(-2.0, 2.0, 3))
+        assert camera.fit(outlined, 1.3).height == pytest.approx(camera.fit(scene, 1.3).height, rel=1e-12)
+    flat = Scene.of(Structure(scene.numbers, positions * [1.0, 1.0, 0.0])).outlined()
+    assert flat.outer is None

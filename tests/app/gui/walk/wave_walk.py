@@ -21,7 +21,15 @@ for place in (str(HERE), str(ROOT)):
 import numpy as np  # noqa: E402
 from PySide6.QtCore import QPoint, Qt, QTimer  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QCheckBox, QDialog, QMenu, QPushButton, QToolButton, QWidget  # noqa: E402
+from PySide6.QtWidgets import (  # noqa: E402
+    QAbstractButton,
+    QCheckBox,
+    QDialog,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from walk import Walk, walked  # noqa: E402
 
 from sim.recipe.toml import read_recipe, save_recipe  # noqa: E402
@@ -49,6 +57,13 @@ class WaveWalk(Walk):
         QTest.mouseClick(bar, LEFT, NONE, spot)
         self.hand.settle()
         assert view.tabs.currentWidget() is page
+
+    def open_section(self, path: str) -> None:
+        """Click the head of a section of the parameters; its rows are made then."""
+        head = self.hand.find(QAbstractButton, f"section.{path}.header")
+        if not head.isChecked():
+            self.hand.click(QAbstractButton, head.objectName())
+        self.hand.pause(0.2)
 
     def in_menu(self, button: str, entry: str, picture: str) -> None:
         """Open the menu of a tool, which holds whoever opens it until it is closed, and click an entry."""
@@ -89,9 +104,10 @@ class WaveWalk(Walk):
     def choose_model(self) -> None:
         """The panel's imaging model; first a draft, marked, then the exact image."""
         window, hand = self.window, self.hand
-        self.drafts.clear()
+        marks: list[str] = []
+        window.shown.connect(lambda result: marks.append(result.draft))
         hand.choose("field.imaging.model", "hrtem")
-        hand.until(lambda: any(said.startswith("draft") for said in self.drafts), "a draft is shown first")
+        hand.until(lambda: any(marks), "a draft is shown first")
         self.picture("draft")
         hand.until(lambda: self.badge() == "exact", "the exact image", 120.0)
         assert window.result.job.imaging.model == "hrtem"
@@ -99,6 +115,8 @@ class WaveWalk(Walk):
 
     def coarser(self) -> None:
         """Waves that this machine makes at once: a sampling of 0.2 Å, two snapshots."""
+        self.open_section("imaging.multislice")
+        self.open_section("imaging.phonons")
         self.hand.type("field.imaging.multislice.sampling", f"{PIXEL}")
         self.hand.type("field.imaging.phonons.configurations", "2")
         assert self.value("imaging.phonons.configurations") == 2
@@ -120,6 +138,7 @@ class WaveWalk(Walk):
         """One click sets the defocus, and is one step."""
         window, hand = self.window, self.hand
         button = window.optics.view.transfer.scherzer_button
+        self.open_section("imaging.aberrations")
         hand.type("field.imaging.aberrations.C30", "1.2 mm")
         self.exact()
         QTest.mouseClick(hand.see(button), LEFT, NONE, QPoint(12, button.height() // 2))
@@ -137,7 +156,7 @@ class WaveWalk(Walk):
         hand.until(lambda: strip.images and all(one is not None for one in strip.images), "the series")
         self.picture("series")
         wanted = strip.defoci[0]
-        place = strip.areas()[0].center().toPoint()
+        place = strip.cells()[0].center().toPoint()
         QTest.mouseClick(strip, LEFT, NONE, place)
         hand.settle()
         assert abs(self.value(DEFOCUS) - wanted) < 1e-3
@@ -167,13 +186,20 @@ class WaveWalk(Walk):
     def phase_mask(self) -> None:
         """Stored as a label, and laid over the image."""
         window, hand = self.window, self.hand
-        hand.click(QCheckBox, "field.labels.phase_mask")
-        hand.click(QCheckBox, "field.labels.exit_wave")
+        self.open_section("labels")
+        for name in ("phase_mask", "exit_wave"):
+            row = hand.find(QWidget, f"row.labels.{name}")
+            box = row.findChild(QCheckBox)
+            hand.see(box)
+            QTest.mouseClick(box, LEFT, NONE, QPoint(10, box.height() // 2))
+            hand.settle()
+        # Columns of single atoms: a wide blur would leave nothing of them.
+        hand.type("field.labels.phase_blur", "0.3")
         assert self.value("labels.phase_mask") is True and self.value("labels.exit_wave") is True
         self.exact()
         self.in_menu("preview.tools.overlays", "preview.tools.overlay.phase_mask", "overlays")
         hand.until(lambda: "phase_mask" in window.result.display.labels, "the mask is shown")
-        assert window.result.picture.overlay is not None
+        assert window.result.sample.labels["phase_mask"].any() and window.result.picture.overlay is not None
         self.picture("phase_mask")
 
     def show_phase(self) -> None:

@@ -51,7 +51,7 @@ def pick(desk: Any, window: MainWindow, name: str, data: str) -> None:
 
 
 def test_all_models_and_back(desk: Any) -> None:
-    """Voltage and aberrations go with the microscope; the picture follows, and nothing is said to be wrong."""
+    """Voltage and aberrations go with the microscope; the picture follows, and nothing is refused."""
     window = waves(desk)
     for model in ("probe", "stem", "hrtem"):
         pick(desk, window, "field.imaging.model", model)

@@ -122,3 +122,53 @@ def test_closing_during_the_exact_image_leaves_nothing_alive(desk: Any) -> None:
     desk.close(window)
     left = {thread.name for thread in set(threading.enumerate()) - threads if thread.is_alive()}
     assert not {name for name in left if name.startswith(("nanophantom-preview", "exit-wave"))}
+
+
+def test_the_optics_pane_is_opened_from_the_menu_and_follows_the_image(desk: Any) -> None:
+    """Wave, pattern and series of the image that is shown; another voltage has others."""
+    window = desk.on_recipe(**SMALL, imaging=hrtem(2))
+    optics, action = window.optics, window.actions_by_key["view.optics"]
+    assert window.docks["optics"].isHidden() and not action.isChecked() and optics._wave is None
+    action.trigger()
+    desk.qtbot.waitUntil(lambda: optics._wave is not None, timeout=20_000)
+    assert action.isChecked() and optics.isVisible()
+    first = optics._wave[0]
+    assert first.shape == window.result.sample.image.shape
+    window.document.set("imaging.focus.defocus", 55.0)
+    desk.settle(window)
+    assert optics._wave[0] is first, "the lens lies behind the wave"
+    window.document.set("imaging.beam.voltage", 80.0)
+    assert optics._wave is None, "nothing stale is shown"
+    desk.settle(window)
+    desk.qtbot.waitUntil(lambda: optics._wave is not None and not optics._wave[2], timeout=20_000)
+    assert np.max(np.abs(optics._wave[0] - first)) > 0.05
+    action.trigger()
+    assert window.docks["optics"].isHidden() and not action.isChecked()
+
+
+def test_the_phase_of_the_wave_takes_the_place_of_the_image_and_is_restored(desk: Any) -> None:
+    labels = {"exit_wave": True, "phase_mask": True, "phase_blur": 0.3, "visible_mask": False}
+    window = desk.on_recipe(**SMALL, imaging=hrtem(2), labels=labels)
+    tools = window.preview.tools
+    assert tools.overlay_action("phase_mask") is not None
+    menu = tools.array_button.menu()
+    entry = next(one for one in menu.actions() if one.objectName().endswith("exit_wave_phase.-1"))
+    menu.popup(window.mapToGlobal(QPoint(0, 0)))
+    QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(entry).center())
+    desk.qtbot.waitUntil(lambda: window.result.picture.array == "exit_wave_phase", timeout=20_000)
+    assert window.result.picture.values is window.result.sample.extras["exit_wave_phase"]
+    # The histogram is drawn ten times a second at most.
+    desk.qtbot.waitUntil(lambda: window.histogram.plot.quantity == "Phase", timeout=5000)
+    assert window.histogram.plot.unit == "rad"
+    assert not tools.noisy_button.isEnabled()
+    # A draft of it shows the draft's phase, not the image.
+    drafts: list[str] = []
+    window.shown.connect(lambda result: drafts.append(result.picture.array) if result.draft else None)
+    window.document.set("imaging.beam.voltage", 80.0)
+    desk.settle(window)
+    assert drafts and set(drafts) == {"exit_wave_phase"}
+    desk.close(window)
+    again = desk.open()
+    desk.settle(again)
+    assert again.preview.display().array == "exit_wave_phase"
+    assert again.result.picture.unit == "rad"

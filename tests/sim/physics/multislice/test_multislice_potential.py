@@ -225,7 +225,7 @@ from sim.physics.multislice.blocks import on_grid
 from sim.physics.multislice.cell import Cell
 from sim.physics.multislice.stamps import stamps
 tables = stamps(Cell(64, 64, 0.1, 0.1, 0, 0, 0, 1.0, 1), [6, 79])
-block = np.exp(1j * np.arange(401 * 401).reshape(401, 401) ** 2 % 7).astype(np.complex64)
+block = np.exp(1j * (np.arange(401 * 401).reshape(401, 401) ** 2 % 7)).astype(np.complex64)
 wave = on_grid(block, Cell(1000, 1000, 0.1, 0.1, 0.0, 100.0, 0.0, 1.0, 1), ImageGrid(300, 300, 0.23))
 print(hashlib.sha256(b"".join([tables.row_tables, tables.column_tables, wave])).hexdigest())
 """

@@ -182,7 +182,7 @@ def test_images_of_a_series_equal_single_ones() -> None:
 
 
 def test_bad_input_is_named() -> None:
-    with pytest.raises(InputError, match="imaging.aperture = -1"):
+    with pytest.raises(InputError, match="^aperture = -1"):
         HrtemOptics(300.0, aperture=-1.0)
     with pytest.raises(InputError, match="voltage"):
         form_image([block_of(BEAMS)], KX, KY, HrtemOptics(300000.0))
