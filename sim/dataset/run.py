@@ -227,7 +227,7 @@ def _header(plan: Any, created_at: str) -> Header:
         boundaries=tuple(tuple(pair) for pair in plan.shard_boundaries()),
         structures=tuple(sorted(plan.catalogue)),
         form=form_of(plan).tree(),
-        dataset_version=str(recipe.dataset.version),
+        dataset_version=recipe.dataset_version,
         software=software(),
         created_at=created_at,
     )

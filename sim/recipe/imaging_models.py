@@ -287,7 +287,8 @@ IMAGING: dict[str, ImagingModel] = {
     ),
     "probe": ImagingModel(
         _probe_settings,
-        "Annular dark field by convolution with the probe: fast and linear.",
+        "Annular dark field by convolution with the probe: fast and linear (against multislice of Au55: "
+        "1 − R² 0.016, RMS/sd 0.14).",
         ("atoms",),
         "B",
         1,

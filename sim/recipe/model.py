@@ -113,6 +113,13 @@ class Recipe(Settings):
         check_pair(self.specimen.kind, self.imaging.model)
         return self
 
+    @property
+    def dataset_version(self) -> str:
+        """Name and version that manifests state: that of the default names the Gaussian model."""
+        given = self.dataset.version
+        usual = DatasetSettings.model_fields["version"].default
+        return given if given != usual else usual.replace("gaussian", self.imaging.model)
+
     def sparse_tree(self) -> dict[str, Any]:
         """Plain values without those of the noise preset: setting another preset then takes effect."""
         tree = self.tree()

@@ -33,6 +33,11 @@ def commands() -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in lines if line.startswith("nanophantom ")]
 
 
+def of_waves(command: list[str]) -> bool:
+    """Whether a command sends electron waves, which takes a minute."""
+    return any(word.endswith("_small") for word in command)
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory, request) -> Path:
     """A folder with two structures in it."""
@@ -46,7 +51,7 @@ def work(tmp_path_factory, request) -> Path:
 def test_commands_and_code_of_the_readme(work, monkeypatch, capsys):
     """In their order: later ones use what earlier ones made.  Only the largest image count is cut."""
     monkeypatch.chdir(work)
-    found = [command for command in commands() if not wants_window(command[1:])]
+    found = [command for command in commands() if not wants_window(command[1:]) and not of_waves(command)]
     assert len(found) >= 10
     for _, *words in found:
         words = ["12" if word == "10000" else word for word in words]
@@ -75,6 +80,15 @@ def test_commands_and_code_of_the_readme(work, monkeypatch, capsys):
     assert images == clean and images[0] == 200 == len(names["pose"])
     assert len(names["row"]) == len(names["column"]) == 3  # the first image is of the bent molecule
     assert geometry == {"bent", "dimer"} and split <= {"train", "validation", "test"}
+
+
+@pytest.mark.slow
+def test_commands_of_the_readme_that_send_waves(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    found = [command for command in commands() if of_waves(command)]
+    assert len(found) >= 3
+    for _, *words in found:
+        assert run(words) == 0, (words, capsys.readouterr().err)
 
 
 @pytest.mark.gui

@@ -32,7 +32,8 @@ class FocusSettings(Settings):
     )] = "exit"  # fmt: skip
     defocus: Annotated[float, Quantity(
         "Å", low=-1e6, high=1e6, step=10.0, symbol="Δf",
-        about="Defocus; positive is underfocus (C10 = −Δf, the sign of abTEM). Type '-10 nm' for nanometres.",
+        about="Defocus; positive is underfocus (C10 = −Δf, the sign of abTEM). A field of the window also "
+        "takes '-10 nm'.",
     )] = 0.0  # fmt: skip
     error: Annotated[float, Quantity(
         "Å", low=-1e5, high=1e5, step=5.0,

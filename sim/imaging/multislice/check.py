@@ -38,6 +38,15 @@ def check_specimen(
             allowed=f"up to {thickest:.3g} Å here",
             remedy="use thinner slices",
         )
+    deepest = max(slices.depths, default=0.0)
+    if deepest > thickest:
+        raise InputError(
+            "imaging.multislice.depths",
+            "lists a depth below the whole specimen, where the wave is that of the exit surface",
+            value=deepest,
+            allowed=f"up to {thickest:.3g} Å here",
+            remedy="leave it out; imaging.multislice.depth = 0 is the exit surface",
+        )
     if slices.cell == "periodic" and period is None:
         raise no_period()
     if slices.cell != "padded":

@@ -151,7 +151,8 @@ class AberrationSettings(Settings):
     )] = "krivanek"  # fmt: skip
     C30: Annotated[float, Quantity(
         "Å", low=-1e9, high=1e9, step=1e4, symbol="C3, Cs", reference=_KRIVANEK,
-        about="Spherical aberration; about 1.2 mm uncorrected, some µm behind a corrector. Type '1.2 mm'.",
+        about="Spherical aberration; about 1.2 mm uncorrected, some µm behind a corrector. A field of "
+        "the window also takes '1.2 mm'.",
         label="Spherical aberration",
     )] = 0.0  # fmt: skip
     C12: Annotated[float, _magnitude("C12", "A1", "Twofold astigmatism.", 1e6)] = 0.0

@@ -7,6 +7,7 @@ import math
 from sim.core.types import AtomicSpecimen, ImageGrid
 from sim.imaging.model import Effort
 from sim.imaging.multislice.cells import cell_of, exit_planes
+from sim.imaging.naming import in_recipe_words
 from sim.imaging.stem.model import physical
 from sim.imaging.stem.settings import StemImaging
 from sim.physics.stem.detectors import layout
@@ -14,6 +15,7 @@ from sim.physics.stem.probe import ProbeOptics, beams
 from sim.physics.stem.scan import cost
 
 
+@in_recipe_words()
 def effort(specimen: AtomicSpecimen, grid: ImageGrid, settings: StemImaging) -> Effort:
     """Transforms of the computing cell that a posed specimen takes; its noise costs next to nothing."""
     cell = cell_of(specimen, grid, settings.multislice)

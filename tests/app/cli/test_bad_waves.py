@@ -172,6 +172,10 @@ CASES: dict[str, tuple[Table, tuple[str, ...]]] = {
         recipe(stem(RING, {"kind": "bright_field", "name": "adf"})),
         ("imaging.detectors = 'adf'", "rename"),
     ),
+    "name of another's expectation": (
+        recipe(stem(RING, {"kind": "bright_field", "name": "bf"}, {**RING, "name": "bf_clean"})),
+        ("imaging.detectors = 'bf_clean'", "'bf'", "before noise", "rename"),
+    ),
     "odd name": (recipe(stem({**RING, "name": "a b"})), ("'a b'", "letters, digits and _", "rename")),
     "no detector": (recipe({**STEM, "detectors": []}), ("imaging.detectors", "add an annular one")),
     "segments first": (
@@ -183,6 +187,18 @@ CASES: dict[str, tuple[Table, tuple[str, ...]]] = {
     "no such depth": (
         recipe(hrtem(multislice={"depths": [4.0], "depth": 2})),
         ("imaging.multislice.depth = 2", "0 to 1", "imaging.multislice.depths"),
+    ),
+    "depth below the specimen": (
+        recipe(hrtem(multislice={"depths": [4.0, 99_999.0], "depth": 1})),
+        ("imaging.multislice.depths = 99999.0", "up to 12.2 Å", "depth = 0"),
+    ),
+    "depth below the specimen of a scan": (
+        recipe({**STEM, "multislice": {**STEM["multislice"], "depths": [40.0]}}),
+        ("imaging.multislice.depths = 40.0", "up to 12.2 Å", "leave it out"),
+    ),
+    "ring between the frequencies": (
+        recipe(stem(RING, {**SEGMENTS, "inner": 29.999, "outer": 30.0})),
+        ("imaging.detectors.ring", "mrad apart", "wider ring"),
     ),
     "varied depth": (
         recipe(HRTEM, vary=[{"path": "imaging.multislice.depth", "law": "grid", "values": [0, 1]}]),

@@ -69,6 +69,10 @@ class FakeRecipe:
     memory_bytes: int = 1 << 20
 
     @property
+    def dataset_version(self) -> str:
+        return str(self.dataset.version)
+
+    @property
     def image(self) -> Names:
         return Names(pixel_size=self.pixel_size, width=self.width, height=self.height)
 

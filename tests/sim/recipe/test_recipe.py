@@ -340,3 +340,10 @@ def test_a_bad_choice_gets_one_sentence(value, words):
         recipe(vary=[{"path": "imaging.sigma", "law": "grid", "values": [0.5, value]}])
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith(words)
+
+
+def test_the_version_names_the_model_unless_one_is_given():
+    given = validate(Recipe, {"imaging": {"model": "hrtem"}, "dataset": {"version": "mine_v2"}})
+    assert validate(Recipe, {}).dataset_version == "nc_projection_gaussian_v1"
+    assert validate(Recipe, {"imaging": {"model": "hrtem"}}).dataset_version == "nc_projection_hrtem_v1"
+    assert given.dataset_version == "mine_v2"
