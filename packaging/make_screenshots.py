@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -42,6 +43,8 @@ VARIED = {
     "imaging.alpha": {"law": "grid", "start": 1.0, "stop": 2.0, "count": 3},
 }
 IMAGES = 6000
+#: Image of the defocus series that is shown.
+WAVES = 2
 
 
 def wait(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
@@ -62,7 +65,7 @@ def settle(seconds: float = 0.5) -> None:
 
 
 def pictures(folder: Path) -> None:
-    """Write window.png, window_dark.png, export.png and scene.png into a folder."""
+    """Write the pictures into a folder."""
     from app.gui.window import MainWindow
 
     window = MainWindow(Preferences(theme="light", structure_view="painter"))
@@ -109,8 +112,29 @@ def pictures(folder: Path) -> None:
         window.structure.highlight_node("gold")
         settle()
         save(window, folder / "scene.png")
+        waves(window, folder)
     finally:
         window.close_without_asking()
+
+
+def waves(window: Any, folder: Path) -> None:
+    """Write waves_draft.png and waves_exact.png: what is seen at once, and what replaces it."""
+    window.files.open_shipped("hrtem_defocus_small")
+    window.panes.show("optics")
+    window.preview.browser.index_box.setValue(WAVES)
+
+    def shown(draft: bool) -> bool:
+        found = window.result
+        return found is not None and found.selection.index == WAVES and bool(found.draft) == draft
+
+    wait(lambda: shown(True), "the draft")
+    settle()
+    if not shown(True):
+        raise SystemExit("the exact image came before the draft could be drawn")
+    save(window, folder / "waves_draft.png")
+    wait(lambda: shown(False), "the exact image", 300.0)
+    settle(2.0)
+    save(window, folder / "waves_exact.png")
 
 
 def save(widget: object, path: Path) -> None:
