@@ -248,7 +248,7 @@ class _Scan:
                 "the plane waves on the pixelated detectors need more memory than is allowed",
                 value=wanted,
                 allowed=f"{memory / 1e9:.3g} GB",
-                remedy='take "direct", smaller angles or fewer exit planes',
+                remedy="go probe by probe (method multislice), or take smaller angles or fewer exit planes",
             )
         return expense.cheaper if wanted == "auto" else wanted
 
