@@ -15,7 +15,9 @@ from sim.imaging.multislice.check import (
     sampling_for,
 )
 from sim.imaging.multislice.lens import FULL_WIDTH
+from sim.imaging.multislice.settings import MultisliceSettings
 from sim.imaging.multislice.thermal import own_factors
+from sim.imaging.naming import in_recipe_words
 from sim.imaging.stem.settings import (
     DetectorSettings,
     PixelatedDetector,
@@ -44,6 +46,7 @@ def check(
     check_angles(settings)
     own_factors(settings.phonons)
     check_specimen(settings.multislice, grid, outline, period)
+    _check_cone(settings, grid, settings.multislice, period)
 
 
 def check_probe(
@@ -53,6 +56,29 @@ def check_probe(
     own_factors(settings.phonons)
     check_elements(outline)
     check_period(grid, period)
+    from sim.imaging.stem.linear import slices_of
+
+    _check_cone(settings, grid, slices_of(settings, 1.0), period)
+
+
+@in_recipe_words()
+def _check_cone(
+    settings: StemImaging | ProbeImaging,
+    grid: ImageGrid,
+    slices: MultisliceSettings,
+    period: tuple[float, float] | None,
+) -> None:
+    """Refuse a cone that the computing cell of this image cannot hold, too wide or too narrow for it."""
+    from sim.physics.multislice.cell import padded_cell, periodic_cell
+    from sim.physics.stem.probe import ProbeOptics
+
+    # How deep the cell is plays no part.
+    deep, thickness = (0.0, slices.slice_thickness), slices.slice_thickness
+    if period is None or slices.cell == "padded":
+        cell = padded_cell(grid, slices.padding, slices.sampling, deep, thickness)
+    else:
+        cell = periodic_cell(*period, (0.0, 0.0), slices.sampling, deep, thickness)
+    ProbeOptics(settings.beam.voltage, settings.convergence, source_size=settings.source_size).check(cell)
 
 
 def memory_bytes(

@@ -42,14 +42,7 @@ def model_of(
 ) -> LinearModel:
     """The model of a specimen for any parameters."""
     voltage = settings.beam.voltage
-    # The sampling matters for its band limit alone.
-    needed = sampling_for(voltage, max(settings.outer, settings.convergence))
-    slices = MultisliceSettings(
-        sampling=min(0.5, max(0.01, 0.9 * needed)),
-        slice_thickness=_thickness(specimen),
-        padding=_PADDING,
-    )
-    cell = cell_of(specimen, grid, slices)
+    cell = cell_of(specimen, grid, slices_of(settings, _thickness(specimen)))
     focus = reference_plane(specimen, settings.focus.reference)
     focus -= settings.focus.defocus + settings.focus.error
     optics = ProbeOptics(
@@ -68,6 +61,15 @@ def model_of(
         optics,
         Annular("ring", settings.inner, settings.outer),
         cancel=around.cancel,
+    )
+
+
+def slices_of(settings: ProbeImaging, thickness: float) -> MultisliceSettings:
+    """Points and slices, of a thickness in Å, on which the model's probe is computed."""
+    # The sampling matters for its band limit alone.
+    needed = sampling_for(settings.beam.voltage, max(settings.outer, settings.convergence))
+    return MultisliceSettings(
+        sampling=min(0.5, max(0.01, 0.9 * needed)), slice_thickness=thickness, padding=_PADDING
     )
 
 
