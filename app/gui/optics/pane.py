@@ -123,7 +123,13 @@ class OpticsPane(InspectPane):
                 raise self._fault[0]
             if self._parts is None:
                 self._parts = sys.modules[VIEW_MODULE].build(self)
-            view = next(self._parts)
+            try:
+                view = next(self._parts)
+            except Exception:
+                # Said once: a generator that has failed is spent and would fail at every look.
+                self._steps.stop()
+                self._parts = None
+                raise
             if view is not None:
                 self._steps.stop()
                 self._keep(view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -26,15 +27,19 @@ from app.gui.preview.results import ProfileCurve, Result
 if TYPE_CHECKING:
     from app.gui.preview.profile_plot import ProfilePlot
 
+log = logging.getLogger(__name__)
+
 #: Where the plot is, and with it pyqtgraph, whose import takes half a second.
 PLOT_MODULE = "app.gui.preview.profile_plot"
 #: Between two drawings, ms.
 DRAWING_INTERVAL = 33
 #: Between two looks whether pyqtgraph is there, and between two parts of making the plot, ms.
 LOADING_INTERVAL = 10
+#: So often the plot is begun anew after a fault of pyqtgraph.
+MOST_ATTEMPTS = 3
 NO_LINE = "No profile line. Draw one on the image."
 LOADING = "…"
-CANNOT_PLOT = "The profile cannot be drawn because pyqtgraph does not load ({}); its values can be copied."
+CANNOT_PLOT = "The profile cannot be drawn because pyqtgraph fails ({}); its values can be copied."
 
 
 def profile_csv(curve: ProfileCurve, unit: str, x_of_nan: str = "") -> str:
@@ -69,6 +74,7 @@ class PlotMaker(QObject):
         self._thread: threading.Thread | None = None
         self._fault: list[Exception] = []
         self._parts: Iterator[ProfilePlot | None] | None = None
+        self._attempts = 0
         # Looks at the thread instead of being told by it: nothing of Qt is touched from there.
         self._steps = QTimer(self)
         self._steps.setInterval(LOADING_INTERVAL)
@@ -95,9 +101,19 @@ class PlotMaker(QObject):
             self._steps.stop()
             self.failed.emit(CANNOT_PLOT.format(self._fault[0]))
             return
-        if self._parts is None:
-            self._parts = sys.modules[PLOT_MODULE].build()
-        plot = next(self._parts)
+        try:
+            if self._parts is None:
+                self._parts = sys.modules[PLOT_MODULE].build()
+            plot = next(self._parts)
+        except Exception as error:
+            # The generator is spent: asked again and again it would only say so, a hundred times a second.
+            self._parts = None
+            self._attempts += 1
+            log.exception("the profile's plot cannot be made")
+            if self._attempts == MOST_ATTEMPTS:
+                self._steps.stop()
+                self.failed.emit(CANNOT_PLOT.format(f"{type(error).__name__}: {error}"))
+            return
         if plot is not None:
             self._steps.stop()
             self._parts = None

@@ -367,6 +367,34 @@ def test_broken_pyqtgraph_costs_the_plot_only(qtbot, view, with_line, monkeypatc
     assert view.copy_button.isEnabled() and not view.export_button.isEnabled()
 
 
+@pytest.mark.parametrize("faults", [1, 2, 3])
+def test_plot_that_cannot_be_made_is_begun_anew_and_given_up_at_last(
+    qtbot, view, with_line, monkeypatch, faults
+):
+    """A generator that has failed is spent: asked on and on it would raise a hundred times a second."""
+    from app.gui.preview import profile_plot
+
+    build, begun = profile_plot.build, []
+
+    def failing() -> Iterator[profile_plot.ProfilePlot | None]:
+        begun.append(1)
+        if len(begun) <= faults:
+            yield None
+            raise RuntimeError("no menu today")
+        yield from build()
+
+    monkeypatch.setattr(profile_plot, "build", failing)
+    view.set_result(with_line)
+    if faults < profile_view.MOST_ATTEMPTS:
+        qtbot.waitUntil(lambda: view.plot is not None, timeout=10_000)
+    else:
+        qtbot.waitUntil(lambda: view.words_label.text() != LOADING, timeout=10_000)
+        assert view.words_label.text() == CANNOT_PLOT.format("RuntimeError: no menu today")
+        qtbot.wait(50)
+        assert len(begun) == faults and view.plot is None
+    assert view.copy_button.isEnabled()
+
+
 def test_pane_may_go_while_pyqtgraph_loads(qtbot, with_line):
     pane = ProfileView()
     pane.show()
