@@ -26,6 +26,7 @@ MODULES = (
     "benchmarks.scenes",
     "benchmarks.multislice",
     "benchmarks.stem",
+    "benchmarks.aggregates",
 )
 
 #: Length of one burst of runs, s: rates are those of image after image, as in an export of one stage.

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton  # noqa: E402
 
 from app.gui.document.preferences import Preferences  # noqa: E402
 from app.gui.start import make_application  # noqa: E402
+from sim.recipe.model import Recipe  # noqa: E402
 
 SIZE = (1600, 1000)
 #: What the pictures show: one of the classes, large enough for single columns to be seen.
@@ -112,9 +113,27 @@ def pictures(folder: Path) -> None:
         window.structure.highlight_node("gold")
         settle()
         save(window, folder / "scene.png")
+        aggregate(window, folder)
         waves(window, folder)
     finally:
         window.close_without_asking()
+
+
+def aggregate(window: Any, folder: Path) -> None:
+    """Write aggregate.png: spheres by material, their image with the contacts, their descriptors."""
+    window.document.new(Recipe())
+    window.start_view.choose_aggregate.emit("well_mixed")
+    document = window.document
+    document.new(document.recipe)
+
+    def exact() -> bool:
+        found = window.result
+        return found is not None and found.recipe == document.recipe and not found.draft
+
+    wait(exact, "the image of the aggregate")
+    window.panes.show("atoms")
+    settle()
+    save(window, folder / "aggregate.png")
 
 
 def waves(window: Any, folder: Path) -> None:

@@ -61,6 +61,7 @@ COMMANDS = {
     "presets": Command("presets", "list the noise presets, or show one"),
     "schema": Command("schema", "list every setting of a recipe with unit and range"),
     "info": Command("info", "say what a dataset holds"),
+    "describe": Command("describe", "describe every number stored with a dataset's images, and plot them"),
     "verify": Command("verify", "hash a dataset again and compare it with its manifest"),
     "regenerate": Command("regenerate", "rebuild one image from its manifest line and compare"),
     "contact-sheet": Command("contact_sheet", "draw an overview picture of a dataset"),

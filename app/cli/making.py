@@ -13,7 +13,7 @@ from app.cli.options import cache_folder, whole_number, worker_count
 from app.cli.output import own_command
 from app.cli.progress import Work, working
 from app.cli.remarks import show_remarks
-from app.remarks import mask_warnings, notes_of, split_warnings
+from app.remarks import flag_warnings, notes_of, split_warnings
 from sim.core.errors import Cancelled, InputError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _warnings(summary: Summary) -> list[str]:
     shares = document["recipe"]["dataset"]["split"]
     return [
         *split_warnings(document["splits"], list(document["classes"]), shares),
-        *mask_warnings(document.get("empty_phase_masks", 0), document["images"]),
+        *flag_warnings(document.get("flagged", {}), document["images"]),
     ]
 
 

@@ -4,6 +4,7 @@ toolbar name them."""
 from __future__ import annotations
 
 from app.gui.frame.actions import ActionInfo
+from app.gui.frame.aggregates import AGGREGATES
 from app.gui.frame.clusters import CLUSTERS
 
 #: ``run`` is the dotted name of a method, from the window on.
@@ -49,7 +50,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "S&tart page",
         "files.show_start_page",
         icon="grid",
-        tip="Show the Au55 classes, shipped recipes and recent files.",
+        tip="Show the Au55 classes, aggregates, shipped recipes and recent files.",
     ),
     ActionInfo("file.quit", "&Quit", "close", "Ctrl+Q", tip="Close the window."),
     # --- edit ---
@@ -268,7 +269,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "view.show_volumes",
         "V",
         "cluster",
-        "Show the outlines of the nodes' volumes in the 3D view.",
+        "Show the outlines of the nodes' volumes, or the contacts between materials, in the 3D view.",
         checkable=True,
         scope="view",
     ),
@@ -290,13 +291,32 @@ ACTIONS: tuple[ActionInfo, ...] = (
             ("side", "&Side of defects", "Colour atoms by the side of twins and faults that they lie on."),
         )
     ),
+    *(
+        ActionInfo(
+            f"view.colour_particles_by_{what}",
+            text,
+            "view.colour_particles_by",
+            icon="colour_map",
+            tip=tip,
+            checkable=True,
+            group="colour_particles_by",
+            argument=what,
+        )
+        for what, text, tip in (
+            ("species", "&Material", "Colour particles by their materials."),
+            ("coordination", "&Coordination", "Colour particles by the number of their contacts."),
+            ("hetero", "&Hetero-coordination", "Colour particles by their contacts with the other material."),
+            ("size", "Si&ze", "Colour particles by their radii."),
+            ("cluster", "&Pure cluster", "Colour touching particles of one material alike."),
+        )
+    ),
     ActionInfo(
         "view.atoms",
-        "Atom statistics a&nd g(r)",
+        "Specimen statistics a&nd g(r)",
         "view.show_atoms",
         "Ctrl+I",
         "statistics",
-        "Show composition, densities, distances, coordination and g(r) of the specimen.",
+        "Show what the specimen consists of: atoms with distances and g(r), or particles with descriptors.",
         checkable=True,
     ),
     ActionInfo(
@@ -365,6 +385,17 @@ ACTIONS: tuple[ActionInfo, ...] = (
             argument=cluster.geometry,
         )
         for cluster in CLUSTERS
+    ),
+    *(
+        ActionInfo(
+            aggregate.command,
+            aggregate.menu,
+            "edit.choose_aggregate",
+            icon="cluster",
+            tip=aggregate.tip,
+            argument=aggregate.name,
+        )
+        for aggregate in AGGREGATES
     ),
     ActionInfo(
         "structure.view_as_beam",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QGuiApplication
 
 from app.gui.document.sections import PRESET
+from app.gui.frame.aggregates import BY_NAME
 from app.gui.structure.beam import euler_of_view
 
 if TYPE_CHECKING:
@@ -60,6 +61,22 @@ class EditCommands:
             window.document.set_many(values, label=f"Au55 {geometry}")
             if window.document.vary("specimen.geometry") is not None:
                 window.preview.choose_class(geometry)
+
+        window.notices.guard("Structure", work)
+
+    def choose_aggregate(self, name: str) -> None:
+        """Image a hetero-aggregate, with all that goes with it, in one step.
+
+        On the start page this begins a recipe of its own.
+        """
+        window = self.window
+        aggregate = BY_NAME[name]
+
+        def work() -> None:
+            if window.on_start_page:
+                window.files.begin_with(aggregate.values(), name=f"aggregates_{name}")
+            else:
+                window.document.set_many(aggregate.values(), label=aggregate.label)
 
         window.notices.guard("Structure", work)
 

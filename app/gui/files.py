@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.gui.document.opening import STRUCTURE_PATTERNS, recipe_of
+from app.gui.document.sections import with_values
+from app.gui.document.usual import with_usual
 from app.gui.frame.start_thumbnails import CLASSES_RECIPE
 from app.gui.menus import RECENT
 from sim.recipe.model import Recipe
@@ -92,6 +94,12 @@ class FileCommands:
                 self.window.preview.choose_class(geometry)
 
         self.window.notices.guard("Open", work)
+
+    def begin_with(self, values: Mapping[str, Any], *, name: str) -> None:
+        """A recipe of shipped defaults in which some settings are others, with what goes with them."""
+        if self.may_discard():
+            usual = Recipe(name=name)
+            self._begin(with_values(usual, with_usual(usual, values)), None)
 
     def show_start_page(self) -> None:
         """The start page; the recipe stays."""

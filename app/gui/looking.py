@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.gui.structure.colouring import COLOURINGS, ColourBy
+from app.gui.structure.colouring import COLOURINGS, PARTICLE_COLOURINGS, ColourBy, ParticlesBy
 
 if TYPE_CHECKING:
     from app.gui.window import MainWindow
@@ -43,6 +43,10 @@ class ViewCommands:
 
     def colour_atoms_by(self, what: ColourBy) -> None:
         self.window.structure.colour_by = what
+        self.update_checks()
+
+    def colour_particles_by(self, what: ParticlesBy) -> None:
+        self.window.structure.colour_particles_by = what
         self.update_checks()
 
     # --- the image ---------------------------------------------------------------------------
@@ -106,6 +110,10 @@ class ViewCommands:
             "view.cell": window.structure.show_cell,
             "view.volumes": window.structure.show_volumes,
             **{f"view.colour_by_{what}": window.structure.colour_by == what for what in COLOURINGS},
+            **{
+                f"view.colour_particles_by_{what}": window.structure.colour_particles_by == what
+                for what in PARTICLE_COLOURINGS
+            },
             "view.atoms": not window.docks["atoms"].isHidden(),
             "view.optics": not window.docks["optics"].isHidden(),
             "view.scale_bar": window.preview.show_scale_bar,

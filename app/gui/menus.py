@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from app.gui.frame.aggregates import AGGREGATES
 from app.gui.frame.clusters import CLUSTERS
 
 #: Names of the menus that are filled while the program runs.
 RECENT, PRESETS, PANES = "[recent]", "[presets]", "[panes]"
 
 #: Titles and keys; ``-`` is a separator, a pair is a submenu: of keys, or of what fills it while it runs.
-MENUS = (
+MENUS: Sequence[tuple[str, Sequence[Any]]] = (
     (
         "&File",
         (
@@ -60,12 +64,18 @@ MENUS = (
             "view.cell",
             "view.volumes",
             (
-                "Colour atoms b&y",
+                "Colour b&y",
                 (
                     "view.colour_by_element",
                     "view.colour_by_object",
                     "view.colour_by_grain",
                     "view.colour_by_side",
+                    "-",
+                    "view.colour_particles_by_species",
+                    "view.colour_particles_by_coordination",
+                    "view.colour_particles_by_hetero",
+                    "view.colour_particles_by_size",
+                    "view.colour_particles_by_cluster",
                 ),
             ),
             "-",
@@ -87,6 +97,7 @@ MENUS = (
         "&Structure",
         (
             *(cluster.command for cluster in CLUSTERS),
+            ("&Hetero-aggregate", tuple(aggregate.command for aggregate in AGGREGATES)),
             "structure.load",
             "-",
             "structure.view_as_beam",

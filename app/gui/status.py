@@ -66,7 +66,7 @@ class StatusLine:
         self.set(
             "specimen",
             f"{' '.join(dict.fromkeys((result.job.structure_id, result.job.geometry)))} · "
-            f"{told.counted(len(result.structure))}",
+            f"{told.in_words(result.structure)}",
         )
         self.show_time(result)
         self.set("seed", f"seed {result.recipe.seed}")

@@ -48,8 +48,8 @@ from app.gui.preview.spectrum_view import SpectrumView
 from app.gui.preview.stage_clock import Working
 from app.gui.preview.statistics_view import StatisticsView
 from app.gui.scene.pane import ScenePane
-from app.gui.scene_statistics.pane import SceneStatisticsView
 from app.gui.session import Session
+from app.gui.specimen_statistics import SpecimenStatistics
 from app.gui.status import StatusLine
 from app.gui.structure.specimens import view_of
 from app.gui.structure.view import StructureView
@@ -69,8 +69,8 @@ class MainWindow(QMainWindow):
     ----------
     document
         The recipe and its history.
-    parameters, scene, structure, preview, histogram, spectrum, profile, statistics, atoms, optics, sweep,
-    run_panel
+    parameters, scene, structure, preview, histogram, spectrum, profile, statistics, specimen_statistics,
+    atoms, optics, sweep, run_panel
         The views.
     controller
         The preview's worker.
@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
                 "spectrum": self.spectrum,
                 "profile": self.profile,
                 "statistics": self.statistics,
-                "atoms": self.atoms,
+                "atoms": self.specimen_statistics,
                 "optics": self.optics,
                 "sweep": self.sweep,
                 "run": self.run_panel,
@@ -152,7 +152,8 @@ class MainWindow(QMainWindow):
         self.spectrum = SpectrumView(self)
         self.profile = ProfileView(self)
         self.statistics = StatisticsView(self)
-        self.atoms = SceneStatisticsView(self)
+        self.specimen_statistics = SpecimenStatistics(self)
+        self.atoms = self.specimen_statistics.atoms
         self.optics = OpticsPane(self.document, self)
         self.sweep = SweepTable(self.document, self)
         self.run_panel = RunPanel(self)
@@ -205,11 +206,13 @@ class MainWindow(QMainWindow):
         self.structure.node_picked.connect(self.scene.choose_named)
         self.scene.node_chosen.connect(self._node_chosen)
         self.scene.new_sample_requested.connect(self.controller.new_sample)
-        self.atoms.copied.connect(lambda what: self.status.say(f"copied {what}"))
+        self.specimen_statistics.copied.connect(lambda what: self.status.say(f"copied {what}"))
+        self.specimen_statistics.turned.connect(self.docks["atoms"].setWindowTitle)
         self.optics.copied.connect(lambda what: self.status.say(f"copied {what}"))
         self.start_view.open_recipe.connect(self.files.open_shipped)
         self.start_view.open_path.connect(lambda path: self.files.open_paths([Path(path)]))
         self.start_view.choose_class.connect(self.edit.choose_cluster)
+        self.start_view.choose_aggregate.connect(self.edit.choose_aggregate)
         self.start_view.open_requested.connect(self.files.open)
         self.start_view.new_requested.connect(self.files.new)
         self.start_view.recover_requested.connect(self.files.recover)
@@ -329,7 +332,7 @@ class MainWindow(QMainWindow):
             if self.docks[dock].isVisible() or view is self.profile:
                 view.set_result(result)
         # Counts only what is looked at, and takes over the specimen in any case.
-        self.atoms.set_result(result)
+        self.specimen_statistics.set_result(result)
         self.optics.set_result(result)
         told = view_of(result.job.specimen.kind)
         self.structure.set_structure(result.structure, result.quaternion, told, result.details)
@@ -468,7 +471,7 @@ class MainWindow(QMainWindow):
             self.structure.shutdown,
             self.preview.shutdown,
             self.profile.shutdown,
-            self.atoms.shutdown,
+            self.specimen_statistics.shutdown,
             self.optics.shutdown,
             self.autosaver.close,
         )

@@ -217,8 +217,11 @@ def _describe(
         groups = [item for item in here if is_settings(item)]
         if groups:
             siblings = tuple(dict.fromkeys(name for group in groups for name in group.model_fields))
+        tagged = [group for group in groups if part in _tags(group)]
+        # Among several kinds the word of one comes first, even where another has a field of that name.
+        chosen = bool(tagged) and len(groups) > 1
         owner = next((group for group in groups if part in group.model_fields), None)
-        if owner is not None:
+        if owner is not None and not chosen:
             info = owner.model_fields[str(part)]
             description = next((m for m in info.metadata if isinstance(m, (Quantity, About))), None)
             here = members_of(info.annotation)
@@ -230,11 +233,9 @@ def _describe(
                 if arg is not Ellipsis
                 for member in members_of(arg)
             ]
-        else:
-            tagged = [group for group in groups if part in _tags(group)]
-            if tagged:
-                here = list(tagged)
-                siblings = tuple(tagged[0].model_fields)
+        elif tagged:
+            here = list(tagged)
+            siblings = tuple(tagged[0].model_fields)
         choices = tuple(word for item in here if get_origin(item) is Literal for word in get_args(item))
     return description, siblings, choices
 

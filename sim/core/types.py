@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,9 +102,13 @@ class Outline:
     radius
         Largest distance of an atom from the point that poses turn about, Å.
     atoms
-        Number of atoms.
+        Number of atoms, or of particles.
     composition
         (atomic number, atoms) pairs.
+    materials
+        What its particles and its film consist of.
+    steepest
+        Largest angle, °, that a support film without end may be tilted by; None where there is none.
     """
 
     half_x: float
@@ -112,6 +116,8 @@ class Outline:
     radius: float
     atoms: int
     composition: tuple[tuple[int, int], ...]
+    materials: tuple[Material, ...] = ()
+    steepest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,147 @@ class AtomicSpecimen:
             parts={**parts, "ids": self.ids[which]},
             objects=(),
         )
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a particle or a film consists of.
+
+    Attributes
+    ----------
+    name
+        As the recipe names it: ``TiO2``.
+    composition
+        (atomic number, atoms a formula unit) pairs, numbers ascending.
+    density
+        g/cm³.
+    """
+
+    name: str
+    composition: tuple[tuple[int, float], ...]
+    density: float
+
+
+class FilmPart(NamedTuple):
+    """The support film of :class:`Particles`, before posing: their part ``film`` holds these in turn.
+
+    Attributes
+    ----------
+    thickness, hole_radius, hole_spacing
+        Å; a film without holes has spacing 0.
+    lattice
+        Of the holes: 0 square, 1 hexagonal.
+    x, y
+        A hole's centre, Å.
+    top
+        Height of the upper surface, Å.
+    """
+
+    thickness: float
+    hole_radius: float
+    hole_spacing: float
+    lattice: float
+    x: float
+    y: float
+    top: float
+
+
+#: What the names of a generator's scalars among the parts of a specimen begin with.
+FACT = "fact."
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """Spheres as a generator built them, before posing, about their centre of mass.
+
+    Attributes
+    ----------
+    centres
+        (N, 3) float64, Å, on the 2⁻²⁰ Å grid.
+    radii
+        (N,) float64, Å, on the same grid.
+    species
+        (N,) int64, which of the specimen's materials each consists of.
+    contacts
+        (C, 2) int64, pairs that touch, smaller number first, in ascending order.
+    parts
+        Further arrays by name: ``film`` (7,) where there is a support film, see :class:`FilmPart`; every
+        scalar of the generator under its name after :data:`FACT`, shape ().
+    """
+
+    centres: FloatArray
+    radii: FloatArray
+    species: IntArray
+    contacts: IntArray
+    parts: Parts = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.radii)
+
+    @property
+    def facts(self) -> dict[str, float]:
+        """The generator's scalars by name."""
+        return {
+            name.removeprefix(FACT): part.item() for name, part in self.parts.items() if name.startswith(FACT)
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A flat support film in the laboratory frame.
+
+    Attributes
+    ----------
+    thickness
+        Å, along the film's normal.
+    normal
+        (3,) unit vector towards the particles.
+    across, along
+        (3,) unit vectors in the film, which the holes are arranged by.
+    point
+        (3,) Å: centre of a hole in the middle of the film's thickness.
+    hole_radius, hole_spacing
+        Å; a film without holes has spacing 0.
+    hexagonal
+        The holes form a triangular lattice, otherwise a square one.
+    """
+
+    thickness: float
+    normal: FloatArray
+    across: FloatArray
+    along: FloatArray
+    point: FloatArray
+    hole_radius: float = 0.0
+    hole_spacing: float = 0.0
+    hexagonal: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleSpecimen:
+    """Spherical particles in the laboratory frame, posed, ready to be imaged.
+
+    Attributes
+    ----------
+    centres, radii, species, contacts
+        As of :class:`Particles`; the field's centre is x = y = 0, the beam runs along −z.
+    materials
+        What the species consist of; the last one beyond the species is the film's.
+    film
+        The support; None where there is none.
+    facts
+        Scalars of the generator: the radius of gyration it aimed at, and the like.
+    """
+
+    centres: FloatArray
+    radii: FloatArray
+    species: IntArray
+    contacts: IntArray
+    materials: tuple[Material, ...]
+    film: Film | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.radii)
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ _FIELDS: dict[str, Check] = {
 
 #: Fields that not every dataset has.
 _OPTIONAL: dict[str, Check] = {
-    layout.EMPTY_PHASE_MASKS: whole,
+    layout.FLAGGED: _map_of(whole),
     "environments": _list_of(
         _with(
             environment=lambda value: isinstance(value, dict),

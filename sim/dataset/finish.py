@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,12 @@ def finish(directory: Path, journal: Journal, cancel: Callable[[], None] = lambd
     header = journal.header
     entries = [journal.shards[number] for number in range(len(header.boundaries))]
     form = Form(**header.form)
-    content, empty = _write_manifest(directory, entries, cancel)
+    content, flagged = _write_manifest(directory, entries, cancel)
     write_master(directory, form, entries, header.plan_sha256, cancel)
     cancel()
     document = _document(directory, header, form, entries, content)
-    if empty:
-        document[layout.EMPTY_PHASE_MASKS] = empty
+    if flagged:
+        document[layout.FLAGGED] = flagged
     write_whole(directory / layout.CROISSANT, croissant_document(document))
     for name in (layout.MASTER, layout.CROISSANT):
         document["files"][name] = _file_facts(directory / name)
@@ -84,15 +85,15 @@ def remove_parts(directory: Path, entries: Sequence[ShardEntry]) -> None:
 
 def _write_manifest(
     directory: Path, entries: Sequence[ShardEntry], cancel: Callable[[], None]
-) -> tuple[str, int]:
+) -> tuple[str, dict[str, int]]:
     """Join the manifest lines of all shards, one line in memory at a time.
 
     Returns
     -------
-    content_sha256, and the number of images whose phase mask is empty.
+    content_sha256, and the number of images by every flag that some of them have.
     """
     content = ContentDigest()
-    empty = 0
+    flagged: Counter[str] = Counter()
     seen: set[bytes] = set()
     with whole_file(directory / layout.MANIFEST) as stream:
         for entry in entries:
@@ -107,14 +108,14 @@ def _write_manifest(
                     raise IntegrityError(f"{name}: the image id {line['image_id']} occurs twice.")
                 seen.add(mark)
                 content.add(line)
-                empty += has_empty_phase_mask(line)
+                flagged.update(flags_of(line))
                 stream.write(text)
-    return content.hexdigest(), empty
+    return content.hexdigest(), dict(sorted(flagged.items()))
 
 
-def has_empty_phase_mask(line: Mapping[str, Any]) -> bool:
-    """Whether a manifest line says that nothing of the particles shows in the phase mask."""
-    return line["truth"].get("phase_mask_empty") is True
+def flags_of(line: Mapping[str, Any]) -> list[str]:
+    """What a manifest line says to be amiss with its image."""
+    return [name for name in layout.FLAGS if line["truth"].get(name)]
 
 
 def _file_facts(path: Path) -> dict[str, Any]:

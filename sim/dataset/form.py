@@ -15,6 +15,7 @@ from sim.core.canonical import plain
 from sim.core.errors import InputError
 from sim.core.settings import Quantity, Settings, model_fields
 from sim.dataset import layout
+from sim.labels.descriptors import aggregate, outline, projected
 
 #: Units of columns that are no settings: tables of atoms and columns, and truth.
 COLUMN_UNITS = {
@@ -26,6 +27,7 @@ COLUMN_UNITS = {
     "row": "px",
     "column": "px",
     "radius": "px",
+    "sphere_radius": "Å",
     "bond_length": "Å",
     "defocus": "Å",
     "defocus_zero": "Å",
@@ -33,6 +35,16 @@ COLUMN_UNITS = {
     "particle_mask_area": "Å²",
     "shift_x": "Å",
     "shift_y": "Å",
+    "gyration_target": "Å",
+    "thickness_max": "Å",
+    "attenuation_first": "1/nm",
+    "attenuation_second": "1/nm",
+    "attenuation_film": "1/nm",
+    "theta_median_radius_first": "Å",
+    "theta_median_radius_second": "Å",
+    **aggregate.UNITS,
+    **outline.UNITS,
+    **projected.UNITS,
 }
 
 #: What names of label images that are lengths begin with.

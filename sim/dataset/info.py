@@ -21,7 +21,7 @@ def describe(directory: Path | str) -> dict[str, Any]:
     ``noise`` (the preset, or ``varies``), ``classes``, ``splits``, ``arrays``, ``extras`` (name →
     shape), ``bytes`` on disk, ``content_sha256``, ``created_at``, ``software``, ``recipe``;
     ``environments`` where arrays of tier B were made,
-    ``empty_phase_masks``: images of a finished dataset whose phase mask is empty.
+    ``flagged``: images of a finished dataset by what is amiss with them (an empty phase mask …).
 
     Raises
     ------
@@ -50,7 +50,7 @@ def describe(directory: Path | str) -> dict[str, Any]:
         "arrays": document["arrays"],
         "extras": _extras(form),
         "environments": document.get("environments", []),
-        layout.EMPTY_PHASE_MASKS: document.get(layout.EMPTY_PHASE_MASKS, 0),
+        layout.FLAGGED: document.get(layout.FLAGGED, {}),
         "shards": len(document["shards"]),
         "structures": len(document["structures"]),
         "bytes": bytes_on_disk(directory),

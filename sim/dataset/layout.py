@@ -56,8 +56,11 @@ SAMPLES = "samples"
 #: Longest side of an array, along any dimension.
 LONGEST_SIDE = 1 << 20
 
-#: Field of dataset.json: images whose phase mask is empty, where there are some.
-EMPTY_PHASE_MASKS = "empty_phase_masks"
+#: Field of dataset.json: images that are not quite what was asked for, by the name of the truth that says so;
+#: where there are some.
+FLAGGED = "flagged"
+#: Truth that is not 0 where something is amiss.
+FLAGS = ("phase_mask_empty", "gyration_missed", "coordination_missed", "particles_cut_off")
 #: Name of the manifest's record that covers the truth of an image.
 TRUTH = "truth"
 

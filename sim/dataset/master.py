@@ -18,9 +18,10 @@ from sim.core.atomic import whole_path
 from sim.core.errors import IntegrityError
 from sim.dataset import layout, nodes
 from sim.dataset.form import Form
-from sim.dataset.hostile import opened
+from sim.dataset.hostile import LARGEST_CHUNK, opened
 from sim.dataset.journal import ShardEntry
 from sim.dataset.samples import as_kind, common_kind
+from sim.dataset.stored import WIDEST
 
 
 def common_schema(entries: Sequence[ShardEntry]) -> tuple[tuple[Any, ...], ...]:
@@ -167,9 +168,12 @@ class _Master:
             if unit := self.form.unit_of(name):
                 data.attrs["units"] = unit
         ends = dict.fromkeys(self.entries[0].rows, 0)
+        frame = self.form.height * self.form.width * WIDEST
         for entry in self.entries:
             cancel()
-            with opened(self.directory / layout.shard_path(entry.shard), self.directory) as shard:
+            path = self.directory / layout.shard_path(entry.shard)
+            largest = max(LARGEST_CHUNK, frame * (entry.stop - entry.start))
+            with opened(path, self.directory, largest_chunk=largest) as shard:
                 source = shard[layout.ROOT]
                 for name, whole in kinds.items():
                     samples[name][entry.start : entry.stop] = as_kind(

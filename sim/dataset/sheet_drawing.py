@@ -115,34 +115,34 @@ def draw(sheet: Sheet) -> Image.Image:
     line, small_line = TEXT_SIZE + 6, LABEL_SIZE + 3
     below_panel = max(len(lines) for lines in labels.values()) * small_line
     row_step = height + GAP + (below_panel + 4 if below_panel else 0)
-    left = MARGIN + math.ceil(max((_text_width(label, font) for label in sheet.rows), default=0)) + 10
+    left = MARGIN + math.ceil(max((text_width(label, font) for label in sheet.rows), default=0)) + 10
     head = line if any(sheet.columns) else 0
     top = MARGIN + (line + 4 if sheet.title else 0) + head
     across = len(sheet.columns) * (width + GAP) - GAP
     below = top + len(sheet.rows) * row_step - GAP
     texts = [sheet.title, *sheet.captions]
-    full_width = max(left + across + MARGIN, MARGIN * 2 + max(_text_width(text, font) for text in texts))
+    full_width = max(left + across + MARGIN, MARGIN * 2 + max(text_width(text, font) for text in texts))
     picture = Image.new(
         "RGB", (math.ceil(full_width), below + 8 + line * len(sheet.captions) + MARGIN), PAPER
     )
     pen = ImageDraw.Draw(picture)
-    _write(pen, (MARGIN, MARGIN), sheet.title, font)
+    write(pen, (MARGIN, MARGIN), sheet.title, font)
     for column, label in enumerate(sheet.columns):
-        centre = left + column * (width + GAP) + (width - _text_width(label, font)) / 2
-        _write(pen, (centre, top - head), label, font)
+        centre = left + column * (width + GAP) + (width - text_width(label, font)) / 2
+        write(pen, (centre, top - head), label, font)
     for row, label in enumerate(sheet.rows):
-        _write(pen, (MARGIN, top + row * row_step + (height - TEXT_SIZE) / 2), label, font)
+        write(pen, (MARGIN, top + row * row_step + (height - TEXT_SIZE) / 2), label, font)
     for cell, panel in sheet.panels.items():
         x, y = left + cell[1] * (width + GAP), top + cell[0] * row_step
         grey = Image.fromarray(to_grey(_thinned(panel, step), *levels[cell]))
         picture.paste(grey.resize((width, height), Image.Resampling.NEAREST), (x, y))
         for number, text in enumerate(labels[cell]):
-            _write(pen, (x, y + height + 2 + number * small_line), text, small)
+            write(pen, (x, y + height + 2 + number * small_line), text, small)
         if cell in _with_scale_bar(sheet):
             angstrom = sheet.pixel_sizes[cell] * step / zoom
-            _scale_bar(pen, font, (x + 8, y + height - 10), width, angstrom)
+            scale_bar(pen, font, (x + 8, y + height - 10), width, angstrom)
     for number, caption in enumerate(sheet.captions):
-        _write(pen, (MARGIN, below + 8 + number * line), caption, font)
+        write(pen, (MARGIN, below + 8 + number * line), caption, font)
     return picture
 
 
@@ -159,10 +159,10 @@ def _lines(items: Iterable[str], font: Any, width: float) -> list[str]:
     lines: list[str] = []
     for item in items:
         joined = f"{lines[-1]}, {item}" if lines else item
-        if lines and _text_width(joined, font) <= width:
+        if lines and text_width(joined, font) <= width:
             lines[-1] = joined
             continue
-        while _text_width(item, font) > width and len(item) > 4:
+        while text_width(item, font) > width and len(item) > 4:
             item = f"{item.removesuffix('...')[:-1]}..."
         lines.append(item)
     return lines
@@ -192,7 +192,7 @@ def _thinned(panel: NDArray[Any], step: int) -> NDArray[Any]:
     return means
 
 
-def _scale_bar(
+def scale_bar(
     pen: ImageDraw.ImageDraw, font: Any, corner: tuple[float, float], room: int, angstrom: float
 ) -> None:
     """A bar of 1, 2 or 5 times a power of ten, at most a third of the panel long; ``angstrom`` a pixel."""
@@ -205,14 +205,15 @@ def _scale_bar(
         pen.rectangle(
             (x - grown, y - 3 - grown, x + round(length / angstrom) - 1 + grown, y + grown), fill=colour
         )
-    _write(pen, (x, y - TEXT_SIZE - 9), text, font, colour=PAPER, outline=(0, 0, 0))
+    write(pen, (x, y - TEXT_SIZE - 9), text, font, colour=PAPER, outline=(0, 0, 0))
 
 
-def _text_width(text: str, font: Any) -> float:
+def text_width(text: str, font: Any) -> float:
+    """Width of a line, pixels, as :func:`write` draws it."""
     return float(font.getlength(text.replace("Å", "A")))
 
 
-def _write(
+def write(
     pen: ImageDraw.ImageDraw,
     place: tuple[float, float],
     text: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from sim.dataset.check_master import MasterCheck, check_master
 from sim.dataset.check_shard import ShardCheck, check_shard
 from sim.dataset.check_snapshots import SnapshotCheck, check_snapshots
 from sim.dataset.croissant import croissant_document
-from sim.dataset.finish import document_sha256, has_empty_phase_mask, realised_balance
+from sim.dataset.finish import document_sha256, flags_of, realised_balance
 from sim.dataset.hostile import check_facts, check_regular, guarded, read_lines
 from sim.dataset.manifest import ContentDigest, parse_line
 from sim.dataset.pool import Died, map_in_children
@@ -115,7 +115,7 @@ class _Verification:
         self.sound_files: set[str] = set()
         self.content = ContentDigest()
         self.tally: dict[str, int] = {}
-        self.empty_phase_masks = 0
+        self.flagged: Counter[str] = Counter()
         self.structures: set[str] = set()
         self.image_ids: dict[bytes, int] = {}
         self.done = 0
@@ -276,7 +276,7 @@ class _Verification:
             key = f"{job['split']}/{job['class_name']}"
             self.tally[key] = self.tally.get(key, 0) + 1
             self.structures.update(line["structures"])
-            self.empty_phase_masks += has_empty_phase_mask(line)
+            self.flagged.update(flags_of(line))
 
     # --- totals ------------------------------------------------------------------------------
 
@@ -293,8 +293,8 @@ class _Verification:
         for name in ("classes", "splits"):
             if balance[name] != document.get(name):
                 self.say(f"{layout.DATASET}: the counts by {name} do not fit the manifest.")
-        if self.empty_phase_masks != document.get(layout.EMPTY_PHASE_MASKS, 0):
-            self.say(f"{layout.DATASET}: the count of empty phase masks does not fit the manifest.")
+        if dict(self.flagged) != document.get(layout.FLAGGED, {}):
+            self.say(f"{layout.DATASET}: the counts of flagged images do not fit the manifest.")
         extra = self.structures - set(document.get("structures", []))
         for sha256 in sorted(extra):
             self.say(

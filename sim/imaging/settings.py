@@ -39,7 +39,7 @@ class ImageSettings(Settings):
         Quantity(
             "Å/px",
             low=0.01,
-            high=10.0,
+            high=100.0,
             step=0.01,
             symbol="p",
             about=(

@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from sim.core.settings import About, Printable, Quantity, Settings
+
+#: Settings about atoms, and about spherical particles; all others suit any specimen.
+OF_ATOMS = (
+    "atoms",
+    "columns",
+    "column_tolerance",
+    "resolution_factor",
+    "mask_radius",
+    "grain_map",
+    "domain_map",
+    "defect_traces",
+    "composition_map",
+    "elements",
+    "thickness_blur",
+    "objects",
+    "phase_mask",
+    "phase_threshold",
+    "phase_blur",
+    "phase_blurs",
+    "exit_wave",
+)
+OF_PARTICLES = ("particles", "semantic_map", "contact_map", "material_maps")
+_ONLY_OF: Mapping[str, tuple[str, ...]] = {"atoms": OF_ATOMS, "particles": OF_PARTICLES}
+#: Label images by their switch, where one makes several.
+IMAGES_OF: Mapping[str, tuple[str, ...]] = {
+    "thickness_map": ("thickness_particles", "thickness_total"),
+    "material_maps": ("thickness_first", "thickness_second"),
+}
+
+
+def applies(name: str, yields: str) -> bool:
+    """Whether a setting means anything for a specimen of ``atoms`` or of ``particles``."""
+    return all(name not in names for known, names in _ONLY_OF.items() if known != yields)
+
 
 _SERIES = (
     "L. Rangel DaCosta, K. Oill, M. C. Scott, Strategies for effective transfer learning for HRTEM analysis "
@@ -32,8 +67,8 @@ class LabelSettings(Settings):
     particle_mask: Annotated[
         bool,
         About(
-            "Store the geometric mask of the particle: the union of discs around the projected atoms, "
-            "half the bond length in radius."
+            "Store the geometric mask of the particles: the union of discs around the projected atoms, "
+            "half the bond length in radius, or of spherical particles themselves."
         ),
     ] = True
     visible_mask: Annotated[
@@ -104,12 +139,12 @@ class LabelSettings(Settings):
     instance_map: Annotated[
         bool,
         About(
-            "Store which particle of a scene is seen at every pixel: of several one behind the other the one "
-            "whose atom lies nearest to the source; 0 where there is none."
+            "Store which particle is seen at every pixel: of several one behind the other the one that lies "
+            "nearest to the source there; 0 where there is none."
         ),
     ] = False
     overlap_map: Annotated[
-        bool, About("Store how many particles of a scene lie one behind the other at every pixel.")
+        bool, About("Store how many particles lie one behind the other at every pixel.")
     ] = False
     grain_map: Annotated[
         bool, About("Store which grain of the particles is seen at every pixel, counted through the scene.")
@@ -157,6 +192,32 @@ class LabelSettings(Settings):
             "Store a table of a scene's objects (place, atoms, outline) and one of its defect planes.",
             label="Object table",
         ),
+    ] = False
+
+    particles: Annotated[
+        bool,
+        About(
+            "Store the tables of spherical particles (place, radius, material, contacts), of their contacts, "
+            "and of their pure clusters.",
+            label="Particle tables",
+        ),
+    ] = True
+    semantic_map: Annotated[
+        bool,
+        About(
+            "Store which material lies at every pixel: 0 none, 1 the first, 2 the second, 3 both, one behind "
+            "the other."
+        ),
+    ] = False
+    contact_map: Annotated[
+        bool,
+        About(
+            "Store where particles touch: small discs, 1 for a contact within one material, 2 between "
+            "different ones."
+        ),
+    ] = False
+    material_maps: Annotated[
+        bool, About("Store the projected thickness of each material, Å, in two maps.")
     ] = False
 
     phase_mask: Annotated[
@@ -213,6 +274,14 @@ class LabelSettings(Settings):
         words = class_name.split("_")
         return next((entry.blur for entry in self.phase_blurs if entry.word in words), self.phase_blur)
 
+    def chosen(self) -> tuple[str, ...]:
+        """The labels that are switched on and are not by default."""
+        return tuple(
+            name
+            for name, info in type(self).model_fields.items()
+            if info.default is False and getattr(self, name)
+        )
+
     def bytes_per_pixel(self) -> int:
         """Bytes that the label images take for every pixel, before compression."""
         wide = {"instance_map": 2, "grain_map": 2}
@@ -232,10 +301,11 @@ class LabelSettings(Settings):
             "grain_map",
             "domain_map",
             "defect_traces",
+            "semantic_map",
+            "contact_map",
         )
         names = [name for name in switches if getattr(self, name)]
-        if self.thickness_map:
-            names += ["thickness_particles", "thickness_total"]
+        names += [name for switch, made in IMAGES_OF.items() if getattr(self, switch) for name in made]
         if self.composition_map:
             names += [f"composition_{number}" for number in self.elements]
         return tuple(names)

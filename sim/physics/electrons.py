@@ -1,6 +1,6 @@
 """Fast electrons: wavelength, speed and how strongly a potential turns their phase.
 
-Constants: CODATA 2018, in which h, c and e are exact (SI of 2019) and only the electron mass is
+Tier A.  Constants: CODATA 2018, in which h, c and e are exact (SI of 2019) and only the electron mass is
 measured.
 """
 
@@ -21,9 +21,9 @@ ELECTRON_MASS = 9.1093837015e-31
 #: Bohr radius, Å (CODATA 2018).
 BOHR_RADIUS = 0.529177210903
 #: Rest energy of the electron, keV: 510.998 950.
-REST_ENERGY = ELECTRON_MASS * LIGHT_SPEED**2 / ELEMENTARY_CHARGE * 1e-3
+REST_ENERGY = ELECTRON_MASS * (LIGHT_SPEED * LIGHT_SPEED) / ELEMENTARY_CHARGE * 1e-3
 #: h²/(2π m e) in V Å²: the potential of a scattering density of f_e (Å) per Å³, 47.877 646 V Å².
-SCATTERING_TO_POTENTIAL = PLANCK**2 / (2 * math.pi * ELECTRON_MASS * ELEMENTARY_CHARGE) * 1e20
+SCATTERING_TO_POTENTIAL = PLANCK * PLANCK / (2 * math.pi * ELECTRON_MASS * ELEMENTARY_CHARGE) * 1e20
 
 #: Voltages a formula can be asked for, kV: from slow electrons to the largest microscope.
 LOWEST_VOLTAGE, HIGHEST_VOLTAGE = 0.1, 5000.0
@@ -72,7 +72,7 @@ def wavelength(voltage: float) -> float:
     """
     _check(voltage)
     energy = voltage * 1e3 * ELEMENTARY_CHARGE
-    rest = ELECTRON_MASS * LIGHT_SPEED**2
+    rest = ELECTRON_MASS * (LIGHT_SPEED * LIGHT_SPEED)
     return PLANCK * LIGHT_SPEED / math.sqrt(energy * (energy + 2 * rest)) * 1e10
 
 

@@ -21,6 +21,7 @@ from sim.recipe.imaging_entry import ExtraAxis, Period
 from sim.recipe.imaging_models import IMAGING, check_labels
 from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import CountType, Recipe
+from sim.recipe.yields import COSTS
 from sim.specimen.catalogue import Catalogue
 
 #: "auto" rounds the field up to a multiple of this many pixels.
@@ -29,12 +30,10 @@ SMALLEST_AUTO = 32
 #: Room that "auto" leaves around the outermost atom, in widths of its spot.
 SPOTS_AROUND = 3.0
 LARGEST_SIDE = 16_384
+#: Values of one setting that are looked at beside its extremes.
+MOST_BETWEEN = 64
 #: float64 fields alive at once while one image is rendered.
 WORKING_FIELDS = 12
-#: Working memory of labels and tables for one atom (finding columns holds its pairs).
-WORKING_BYTES_PER_ATOM = 3000
-#: Bytes of a row in the stored tables of atoms and of columns; there are at most as many columns as atoms.
-ATOM_ROW, COLUMN_ROW = 46, 38
 
 
 class Bounds:
@@ -51,17 +50,20 @@ class Bounds:
         self._sections = sections
         self._shapes = list(dict.fromkeys(self._all_outlines(catalogue)))
         self._outlines = [outline for outline, _ in self._shapes]
-        self._fills = SPECIMENS[recipe.specimen.kind].fills
+        kind = SPECIMENS[recipe.specimen.kind]
+        self._fills, self._yields = kind.fills, kind.yields
+        cost = COSTS[self._yields]
         pixel_sizes = [image.pixel_size for image in self._extremes("image")]
         self._pixel_sizes = (min(pixel_sizes), max(pixel_sizes))
         self.shape = (self._side("height", "shift_y"), self._side("width", "shift_x"))
+        self._check_tilt()
         self._check_field("height", "shift_y")
         self._check_field("width", "shift_x")
         margin = self._check_scan()
         height, width = self.shape
         atoms = max(outline.atoms for outline in self._outlines)
         padded = (height + 2 * margin) * (width + 2 * margin)
-        self.memory_bytes = 8 * WORKING_FIELDS * padded + WORKING_BYTES_PER_ATOM * atoms
+        self.memory_bytes = 8 * WORKING_FIELDS * padded + cost.working_bytes * atoms
         waves = self._check_imaging()
         self.memory_bytes += waves
         self._check_memory(waves)
@@ -69,7 +71,7 @@ class Bounds:
         pixel_bytes = {"uint16": 2, "uint32": 4, "float32": 4}[self.count_dtype] + 4
         self.labels = self._labels()
         pixel_bytes += self.labels.bytes_per_pixel()
-        table_bytes = ATOM_ROW * recipe.labels.atoms + COLUMN_ROW * recipe.labels.columns
+        table_bytes = cost.row_bytes(recipe.labels)
         #: Further arrays of every image: name → shape.
         self.extras = self._extras()
         #: Axes of these arrays beyond y and x, where all images have the same: name → (name, unit, first
@@ -162,11 +164,40 @@ class Bounds:
         if abs(farthest) > reach:
             raise InputError(
                 f"pose.{shift}",
-                "moves every atom out of the image",
+                f"moves all {self._yields} out of the image",
                 value=farthest,
                 allowed=f"{-reach:.4g} to {reach:.4g} Å here",
                 remedy=f"shift less or make image.{name} larger",
             )
+
+    def _check_tilt(self) -> None:
+        """Refuse poses in which a support film without end stands along the beam."""
+        steepest = min((each.steepest for each in self._outlines if each.steepest is not None), default=None)
+        if steepest is None:
+            return
+        if self._recipe.pose.kind != "euler":
+            raise InputError(
+                "pose.kind",
+                "may turn the support film along the beam",
+                value=self._recipe.pose.kind,
+                allowed="euler",
+                remedy="choose it, or leave the film out (specimen.film.thickness = 0)",
+            )
+        angles = self._variation.reached.get("pose.Phi", (self._recipe.pose.Phi,))
+        listed = "pose.Phi" in self._variation.listed("pose")
+        numbers = [float(angle) for angle in angles]
+        for low, high in [(angle, angle) for angle in numbers] if listed else [(min(numbers), max(numbers))]:
+            # Upright at 90°, 270° …, to either side; of these the one nearest to the middle of the range.
+            upright = 180.0 * math.floor((low + high) / 360.0) + 90.0
+            beside = 90.0 - steepest
+            if low - beside < upright < high + beside:
+                raise InputError(
+                    "pose.Phi",
+                    "turns the support film along the beam",
+                    value=min(max(upright, low), high),
+                    allowed=f"up to {steepest:g}° of tilt",
+                    remedy="tilt less, or leave the film out (specimen.film.thickness = 0)",
+                )
 
     def _check_scan(self) -> int:
         """Refuse a beam that leaves its field; the margin in pixels that images need."""
@@ -212,25 +243,43 @@ class Bounds:
         films = [noise.plain().background.present for noise in self._extremes("noise", _of_film)]
         for imaging in self._extremes("imaging"):
             model = IMAGING[imaging.model]
-            check_labels(imaging.model, self._recipe.labels)
+            check_labels(imaging, self._recipe.labels, self._yields)
             if any(films) and model.detected and self._extras():
                 raise InputError(
                     "noise.background.thickness",
                     "cannot be added where there are several detectors: it is the film's share of one",
                     remedy="set it to 0 and put an amorphous film into a scene",
                 )
-            if any(films) and not model.background:
+            if any(films) and not model.background(imaging):
                 raise InputError(
                     "noise.background.thickness",
                     f"cannot be added to images of the model {imaging.model!r}",
-                    remedy="set it to 0 and put an amorphous film into a scene",
+                    remedy="set it to 0 and put an amorphous film into a scene"
+                    if self._yields == "atoms"
+                    else "set it to 0; specimen.film is a support film",
                 )
             for pixel_size in dict.fromkeys(self._pixel_sizes):
                 grid = ImageGrid(*self.shape, pixel_size)
                 for outline, period in self._shapes:
                     model.check(imaging, grid, outline, period)
                     largest = max(largest, model.memory(imaging, grid, outline, period))
+        self._check_between()
         return largest
+
+    def _check_between(self) -> None:
+        """Refuse values between the extremes, one at a time: a table may have 200 and 300 but not 250."""
+        variation = self._variation
+        listed = variation.listed("imaging")
+        grid = ImageGrid(*self.shape, self._pixel_sizes[0])
+        for path, target in variation.targets.items():
+            if target.section != "imaging" or not target.numeric:
+                continue
+            numbers = sorted(float(value) for value in variation.reached[path] if not isinstance(value, str))
+            inner = numbers[1:-1] if path in listed else [0.5 * (numbers[0] + numbers[-1])]
+            for value in inner[:MOST_BETWEEN]:
+                imaging = self._sections.section("imaging", ((path, target.adapt(value)),))
+                for outline, period in self._shapes:
+                    IMAGING[imaging.model].check(imaging, grid, outline, period)
 
     def _extras(self) -> dict[str, tuple[int, ...]]:
         """Further arrays, which every image of a dataset has alike."""

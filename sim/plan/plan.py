@@ -18,20 +18,18 @@ import numpy as np
 
 from sim.core.canonical import canonical_json
 from sim.core.errors import InputError, never
-from sim.core.types import FloatArray
-from sim.numerics import designs
 from sim.numerics.streams import Stream, derive_seed
 from sim.plan.bounds import Bounds
-from sim.plan.laws import DesignLaw, RandomLaw, between, draw
+from sim.plan.designed import Designs
+from sim.plan.laws import RandomLaw, draw
 from sim.plan.order import Order, Place, rotation_by_class
 from sim.plan.sections import MOST_REMEMBERED, Sections
 from sim.plan.splits import split_of
-from sim.plan.targets import IMAGE_SECTIONS, STRUCTURE_SECTIONS
+from sim.plan.targets import IMAGE_SECTIONS, STRUCTURE_SECTIONS, TURNED_BY_IMAGE
 from sim.plan.variation import Point, Variation, read_variation
 from sim.recipe.imaging_entry import ExtraAxis
 from sim.recipe.kinds import RANDOM_POSES, SPECIMENS
 from sim.recipe.model import Job, Recipe, check_pair
-from sim.recipe.vary import VaryLatinHypercube, VarySobol
 from sim.specimen.catalogue import Catalogue, Source
 
 #: Bytes of one shard before compression.
@@ -39,8 +37,6 @@ SHARD_BYTES = 32 * 2**20
 MOST_IMAGES_IN_SHARD = 512
 #: Images of one specimen stay in one shard up to this multiple of its usual size.
 LARGEST_GROUP = 4
-#: A Latin hypercube is one table over the whole dataset.
-LARGEST_DESIGN = 5_000_000
 #: Specimens with their random members that are remembered: the images of one stand together.
 MOST_EXPANDED = 8
 #: Combinations of listed values of one section that are tried before work starts.
@@ -99,8 +95,8 @@ class Plan:
         variation = self._variation
         structures = variation.combinations(variation.structure_grids)
         self._image_points = variation.combinations(variation.image_grids)
+        self._designs = Designs(recipe.seed, variation, recipe.images)
         self._check_combinations()
-        self._check_designs()
         self._alike = self._replicates_alike()
         classes = [self._class_of(index) for index in range(structures)]
         self._classes = classes
@@ -154,18 +150,21 @@ class Plan:
         structure_values = (
             *structure_grid,
             *(self._draw(law, structure_identity) for law in variation.structure_laws),
-            *self._designed(
+            *self._designs.values(
                 variation.structure_designs,
                 "structure",
                 self._order.specimen_ordinal(place),
                 self._order.specimen_rank(place),
+                self._order.specimens,
             ),
         )
         image_identity = [*structure_identity, dict(image_grid), place.repeat]
         image_values = (
             *image_grid,
             *(self._draw(law, image_identity) for law in variation.image_laws),
-            *self._designed(variation.image_designs, "image", self._order.image_ordinal(place), index),
+            *self._designs.values(
+                variation.image_designs, "image", self._order.image_ordinal(place), index, len(self)
+            ),
         )
         return structure_values, image_values
 
@@ -184,10 +183,11 @@ class Plan:
         structure_grid = self._variation.combination(self._variation.structure_grids, place.structure)
         specimen = self._members(specimen, [dict(structure_grid), place.replicate])
         infos = tuple(self.catalogue.info(source.key) for source in kind.sources(specimen))
-        belongs_to_structure = {
-            path: value for path, value in values if path.partition(".")[0] not in IMAGE_SECTIONS
-        }
-        belongs_to_image = {path: value for path, value in values if path.partition(".")[0] in IMAGE_SECTIONS}
+        of_image = {path for path, _ in values if path.partition(".")[0] in IMAGE_SECTIONS}
+        # A tilt series: one specimen, seen in every image in another pose.
+        of_image |= {path for path, _ in image_values if path.partition(".")[0] in TURNED_BY_IMAGE}
+        belongs_to_structure = {path: value for path, value in values if path not in of_image}
+        belongs_to_image = {path: value for path, value in values if path in of_image}
         # Where nothing is random, all replicates are one specimen, and no split may come between them.
         replicate = 0 if self._alike else place.replicate
         specimen_key = canonical_json([recipe.seed, naming.class_name, belongs_to_structure, replicate])
@@ -292,36 +292,6 @@ class Plan:
         stream = Stream(derive_seed(self.recipe.seed, "vary", law.path, canonical_json(identity)), law.law)
         return law.path, target.adapt(draw(law, stream, whole=target.whole, fits=target.fits))
 
-    def _designed(
-        self, laws: tuple[DesignLaw, ...], level: str, ordinal: int, rank: int
-    ) -> Iterator[tuple[str, Any]]:
-        """Values of the designs of one level; Sobol points go by ordinal, hypercubes by rank."""
-        for kind in dict.fromkeys(law.law for law in laws):
-            members = [law for law in laws if law.law == kind]
-            if kind == "sobol":
-                stream = Stream(derive_seed(self.recipe.seed, "vary", "sobol", level), "design")
-                point = designs.sobol(1, len(members), start=ordinal, stream=stream)[0]
-            else:
-                point = self._hypercubes[level][rank]
-            for law, uniform in zip(members, point, strict=True):
-                target = self._variation.targets[law.path]
-                yield law.path, target.adapt(between(law.low, law.high, float(uniform), whole=target.whole))
-
-    @cached_property
-    def _hypercubes(self) -> dict[str, FloatArray]:
-        variation = self._variation
-        tables = {}
-        for level, laws, count in (
-            ("structure", variation.structure_designs, self._order.specimens),
-            ("image", variation.image_designs, len(self)),
-        ):
-            dimensions = sum(isinstance(law, VaryLatinHypercube) for law in laws)
-            if not dimensions:
-                continue
-            stream = Stream(derive_seed(self.recipe.seed, "vary", "latin_hypercube", level), "design")
-            tables[level] = np.asarray(designs.latin_hypercube(stream, count, dimensions))
-        return tables
-
     # --- checks ------------------------------------------------------------------------------
 
     def _check_combinations(self) -> None:
@@ -337,27 +307,6 @@ class Plan:
                 except InputError as error:
                     values = ", ".join(f"{path} = {value}" for path, value in point)
                     raise InputError("vary", f"{values} is impossible: {str(error).rstrip('.')}") from None
-
-    def _check_designs(self) -> None:
-        """Refuse designs that are too large, before any job is asked for."""
-        variation = self._variation
-        for laws in (variation.structure_designs, variation.image_designs):
-            sobol = sum(isinstance(law, VarySobol) for law in laws)
-            if sobol > designs.MOST_DIMENSIONS:
-                raise InputError(
-                    "vary",
-                    f"has {sobol} sobol entries of one level",
-                    allowed=f"up to {designs.MOST_DIMENSIONS}",
-                    remedy="use latin_hypercube for some of them",
-                )
-            numbers = len(self) * sum(isinstance(law, VaryLatinHypercube) for law in laws)
-            if numbers > LARGEST_DESIGN:
-                raise InputError(
-                    "vary",
-                    f"a Latin hypercube of {numbers:,} numbers is too large to plan",
-                    allowed=f"up to {LARGEST_DESIGN:,}",
-                    remedy="use sobol, which needs no table",
-                )
 
     def _replicates_alike(self) -> bool:
         """Whether neither structure nor pose has anything random, so that replicates are one specimen."""

@@ -20,6 +20,8 @@ from sim.recipe.vary import Choice
 #: Sections of a recipe that may vary; the first two belong to the structure.
 STRUCTURE_SECTIONS = ("specimen", "pose")
 IMAGE_SECTIONS = ("image", "imaging", "noise")
+#: Belongs to the structure, but may vary from image to image of it all the same: a tilt series.
+TURNED_BY_IMAGE = ("pose",)
 
 #: One dataset has one image size and one set of labels.
 FIXED_PATHS = ("image.width", "image.height")
@@ -148,6 +150,14 @@ def _refuse_fixed(recipe: Recipe, path: str, parameter: str) -> None:
 
 
 def _unknown(parameter: str, path: str, names: list[str]) -> InputError:
+    if path in setting_paths():
+        section = path.partition(".")[0]
+        return InputError(
+            parameter,
+            f"belongs to another kind of {section}",
+            value=path,
+            remedy=f"choose that kind, or vary one of: {', '.join(names)}" if names else "choose that kind",
+        )
     return InputError(
         parameter,
         "is no setting of the recipe",

@@ -16,7 +16,7 @@ from sim.core.canonical import canonical_json
 from sim.core.errors import InputError
 from sim.core.settings import Settings
 from sim.plan.laws import DesignLaw, RandomLaw
-from sim.plan.targets import STRUCTURE_SECTIONS, Target, find_target
+from sim.plan.targets import STRUCTURE_SECTIONS, TURNED_BY_IMAGE, Target, find_target
 from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import Recipe
 from sim.recipe.vary import (
@@ -215,7 +215,7 @@ def _level(recipe: Recipe, entry: Vary, target: Target, where: str) -> str:
             allowed="structure" if own == "structure" else "image, structure",
             remedy="instances are the random members of a scene",
         )
-    if entry.per == "image" and own == "structure":
+    if entry.per == "image" and own == "structure" and target.section not in TURNED_BY_IMAGE:
         raise InputError(
             f"{where}.per",
             f"{entry.path} belongs to the structure, which all its images share",

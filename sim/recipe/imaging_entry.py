@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from numpy.typing import NDArray
 
 from sim.core.kinds import Importable, imported
-from sim.core.types import AtomicSpecimen, ImageGrid, Outline, Tier
+from sim.core.types import ImageGrid, Outline, Tier
 from sim.imaging.model import Arrays, Draft, Effort, Projected, Surroundings
 from sim.labels.settings import LabelSettings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-Yield = Literal["atoms"]
+#: What a specimen consists of, as imaging and labels see it.
+Yield = Literal["atoms", "particles"]
 #: Name, unit, first value and step of an axis of a further array.
 ExtraAxis = tuple[str, str, float, float]
 #: Width and height of the box that a specimen repeats with, Å, or None.
@@ -49,7 +50,7 @@ def _no_memory(settings: Any, grid: ImageGrid, outline: Outline, period: Period)
 
 
 def _no_labels(
-    specimen: AtomicSpecimen,
+    specimen: Any,
     grid: ImageGrid,
     settings: Any,
     labels: LabelSettings,
@@ -97,8 +98,8 @@ class ImagingModel:
     makes
         Labels that only models like this one can make, by the names of their settings.
     background
-        Vacuum is dark in its image: a carbon film of the noise settings can be added, and what is bright
-        is specimen.
+        (settings) → whether vacuum is dark in its image: a carbon film of the noise settings can be added,
+        and what is bright is specimen.
     draft
         (settings, grid, posed specimen) → a quicker way to nearly the same image, or None where there is
         none; None for models that are quick anyway.
@@ -112,7 +113,7 @@ class ImagingModel:
     accepts: tuple[Yield, ...]
     tier: Tier
     revision: int
-    project: Callable[[AtomicSpecimen, ImageGrid, Any, Surroundings], Projected]
+    project: Callable[[Any, ImageGrid, Any, Surroundings], Projected]
     largest_fraction: Callable[[Any, Mapping[int, int]], float]
     spot_sigma: Callable[[Any], float]
     check: Callable[[Any, ImageGrid, Outline, Period], None] = _no_check
@@ -120,13 +121,11 @@ class ImagingModel:
     extras: Callable[[Any, LabelSettings], Mapping[str, tuple[int, ...]]] = lambda settings, labels: {}
     axes: Callable[[Any], Mapping[str, tuple[ExtraAxis, ...]]] = lambda settings: {}
     detected: bool = False
-    labelled: Callable[[AtomicSpecimen, ImageGrid, Any, LabelSettings, str, Surroundings], Labelled] = (
-        _no_labels
-    )
+    labelled: Callable[[Any, ImageGrid, Any, LabelSettings, str, Surroundings], Labelled] = _no_labels
     makes: tuple[str, ...] = ()
-    background: bool = True
-    draft: Callable[[Any, ImageGrid, AtomicSpecimen], Draft | None] | None = None
-    effort: Callable[[AtomicSpecimen, ImageGrid, Any, LabelSettings], Effort] | None = None
+    background: Callable[[Any], bool] = lambda settings: True
+    draft: Callable[[Any, ImageGrid, Any], Draft | None] | None = None
+    effort: Callable[[Any, ImageGrid, Any, LabelSettings], Effort] | None = None
 
     @property
     def model(self) -> type[BaseModel]:

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InputError
 from sim.core.settings import Settings
-from sim.core.types import AtomicSpecimen, ImageGrid, Outline
+from sim.core.types import AtomicSpecimen, ImageGrid, Outline, ParticleSpecimen
 from sim.imaging.model import Draft, Effort, Projected, Surroundings
 from sim.imaging.settings import GaussianImaging
-from sim.labels.settings import LabelSettings
-from sim.recipe.imaging_entry import ExtraAxis, ImagingModel, Labelled, Period, stored_names
+from sim.labels.settings import LabelSettings, applies
+from sim.recipe.imaging_entry import ExtraAxis, ImagingModel, Labelled, Period, Yield, stored_names
 
 if TYPE_CHECKING:
     from sim.imaging.hrtem.settings import HrtemImaging
     from sim.imaging.stem.settings import ProbeImaging, StemImaging
+    from sim.imaging.thickness.settings import MassThicknessImaging
 
 #: |ψ|² nowhere exceeds this in practice: what plan takes for the largest count.
 LARGEST_INTENSITY = 25.0
@@ -233,6 +234,45 @@ def _check_probe(settings: ProbeImaging, grid: ImageGrid, outline: Outline, peri
     check_probe(settings, grid, outline, period)
 
 
+# --- mass thickness --------------------------------------------------------------------------
+
+
+def _thickness_settings() -> type[Settings]:
+    from sim.imaging.thickness.settings import MassThicknessImaging
+
+    return MassThicknessImaging
+
+
+def _project_thickness(
+    specimen: ParticleSpecimen, grid: ImageGrid, settings: MassThicknessImaging, around: Surroundings
+) -> Projected:
+    from sim.imaging.thickness.model import project
+
+    return project(specimen, grid, settings, around)
+
+
+def _check_thickness(
+    settings: MassThicknessImaging, grid: ImageGrid, outline: Outline, period: Period
+) -> None:
+    from sim.imaging.thickness.check import check
+
+    check(settings, grid, outline, period)
+
+
+def _thickness_memory(
+    settings: MassThicknessImaging, grid: ImageGrid, outline: Outline, period: Period
+) -> int:
+    from sim.imaging.thickness.check import memory_bytes
+
+    return memory_bytes(settings, grid, outline, period)
+
+
+def _thickness_sigma(settings: MassThicknessImaging) -> float:
+    from sim.imaging.thickness.check import spot_sigma
+
+    return spot_sigma(settings)
+
+
 def _whole_beam(settings: Any, composition: Mapping[int, int]) -> float:
     """No detector gets more than the beam."""
     del settings, composition
@@ -264,7 +304,7 @@ IMAGING: dict[str, ImagingModel] = {
         extras=_hrtem_extras,
         labelled=_hrtem_labels,
         makes=("phase_mask", "exit_wave"),
-        background=False,
+        background=lambda settings: False,
         draft=_hrtem_draft,
         effort=_hrtem_effort,
     ),
@@ -297,26 +337,61 @@ IMAGING: dict[str, ImagingModel] = {
         _probe_sigma,
         check=_check_probe,
     ),
+    "mass_thickness": ImagingModel(
+        _thickness_settings,
+        "Scanning TEM of particles by their mass-thickness: annular dark field or bright field.",
+        ("particles",),
+        "A",
+        1,
+        _project_thickness,
+        _whole_beam,
+        _thickness_sigma,
+        check=_check_thickness,
+        memory=_thickness_memory,
+        background=lambda settings: settings.signal != "bf",
+    ),
 }
 
 
-def check_labels(model: str, labels: LabelSettings) -> None:
-    """Refuse labels that an imaging model cannot make.
+def check_labels(imaging: Any, labels: LabelSettings, yields: Yield) -> None:
+    """Refuse labels that an imaging model cannot make, or that mean nothing for such a specimen.
+
+    Parameters
+    ----------
+    imaging
+        Settings of the model.
+    yields
+        What the specimen consists of.
 
     Raises
     ------
     InputError
         Naming the label and the models that make it.
     """
+    model = imaging.model
     entry = IMAGING[model]
-    if labels.visible_mask and not entry.background:
-        possible = [word for word, other in IMAGING.items() if other.background]
+    for name in labels.chosen():
+        if not applies(name, yields):
+            raise InputError(
+                f"labels.{name}",
+                f"says nothing of a specimen of {yields}",
+                value=True,
+                remedy="switch it off",
+            )
+    if labels.visible_mask and not entry.background(imaging):
+        dark = [
+            word
+            for word, other in IMAGING.items()
+            if yields in other.accepts and other.background(other.model())
+        ]
         raise InputError(
             "labels.visible_mask",
-            f"needs an image that is dark in vacuum, which the model {model!r} does not make",
+            f"needs an image that is dark in vacuum, which the model {model!r} does not make here",
             value=True,
-            allowed=f"with imaging.model {', '.join(possible)}",
-            remedy="switch it off; labels.phase_mask shows what can be seen of the particles",
+            allowed="" if model in dark else f"with imaging.model {', '.join(dark)}",
+            remedy="switch it off; labels.phase_mask shows what can be seen of the particles"
+            if "phase_mask" in entry.makes
+            else "switch it off, or choose a dark-field signal",
         )
     for name in dict.fromkeys(name for other in IMAGING.values() for name in other.makes):
         if getattr(labels, name) and name not in entry.makes:

@@ -26,7 +26,8 @@ Per = Annotated[
     Level | None,
     About(
         "How often a value is taken: once an image, once a structure (shared by all its images), or once "
-        "an instance of a scene. Left out: structure for specimen and pose, image for everything else."
+        "an instance of a scene. Left out: structure for specimen and pose, image for everything else. A "
+        "pose that varies by image makes a tilt series of every specimen."
     ),
 ]
 

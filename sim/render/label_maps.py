@@ -15,11 +15,9 @@ from sim.imaging.projection import project
 from sim.labels import maps, objects, thickness, traces
 from sim.labels.settings import LabelSettings
 from sim.labels.tables import Table
-from sim.noise.chain import WarpField
+from sim.render.appearance import Appearance
 from sim.render.cache import Arrays, Stage
-from sim.render.context import RenderContext
 from sim.render.members import Members
-from sim.render.specimen import cached
 
 TOPMOST = Stage("topmost_atom", 1)
 OVERLAP = Stage("overlap_map", 1)
@@ -38,19 +36,28 @@ class LabelMaps:
 
     Attributes
     ----------
-    grid, field
-        Pixels of the image and its scan distortion.
-    upstream
-        Key of everything that the posed atoms and their places in the image depend on.
+    seen
+        Where things appear in the image.
     """
 
     specimen: AtomicSpecimen
     members: Members
-    grid: ImageGrid
-    field: WarpField | None
-    settings: LabelSettings
-    upstream: str
-    context: RenderContext
+    seen: Appearance
+
+    @property
+    def grid(self) -> ImageGrid:
+        """Pixels of the image."""
+        return self.seen.grid
+
+    @property
+    def settings(self) -> LabelSettings:
+        """What is stored, and its definitions."""
+        return self.seen.job.labels
+
+    @property
+    def cancel(self) -> Callable[[], None]:
+        """Raises when the user wants to stop."""
+        return self.seen.context.cancel
 
     def images(self) -> dict[str, Image]:
         """The maps that are wanted, by name."""
@@ -72,23 +79,15 @@ class LabelMaps:
             )
         return {name: make() for name, make in makers.items() if name in wanted}
 
-    def tables(
-        self, appears: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
-    ) -> dict[str, Table]:
-        """The tables of objects and planes.
-
-        Parameters
-        ----------
-        appears
-            (x, y) Å → (row, column) where such points appear in the image.
-        """
+    def tables(self) -> dict[str, Table]:
+        """The tables of objects and planes."""
         own = self.members
         atoms = np.bincount(own.objects, minlength=len(own.roles) + 1)[1:]
-        row, column = appears(own.origins[:, 0], own.origins[:, 1])
+        row, column = self.seen.places(own.origins[:, 0], own.origins[:, 1])
         described = objects.object_table(
             own.roles, own.placed, atoms, own.radii, own.origins[:, 2], row, column, self.grid
         )
-        row, column = appears(own.planes[:, 5], own.planes[:, 6])
+        row, column = self.seen.places(own.planes[:, 5], own.planes[:, 6])
         return {"objects": described, "planes": objects.plane_table(own.planes, row, column, self.grid)}
 
     def particle_mask(self) -> NDArray[np.uint8]:
@@ -122,7 +121,7 @@ class LabelMaps:
             x, y, _, radius = self._discs(self.members.particle)
             owner = self._of_particles(self.members.objects)
             count = maps.overlap_map(
-                x, y, radius, owner, self.grid, cancel=self.context.cancel, **self._points()
+                x, y, radius, owner, self.grid, cancel=self.cancel, **self.seen.shown_points()
             )
             return {"count": count}
 
@@ -136,7 +135,7 @@ class LabelMaps:
             of_particles = np.array([role == "particle" for role in own.roles])
             shown = of_particles[np.subtract(planes[:, 0].astype(np.int64), 1)]
             kinds = traces.beside_planes(
-                self.specimen.positions, own.objects, own.side, planes[shown], own.bonds, self.context.cancel
+                self.specimen.positions, own.objects, own.side, planes[shown], own.bonds, self.cancel
             )
             beside = np.not_equal(kinds, 0)
             return {"kind": maps.seen(self._seen_of(beside), kinds[beside], np.uint8)}
@@ -146,7 +145,7 @@ class LabelMaps:
     def _thickness(self, what: str | int) -> FloatArray:
         """(H, W) Å of the particles, the rest, or one element."""
         own, specimen, sigma = self.members, self.specimen, self.settings.thickness_blur
-        grid = self.grid.padded(0 if self.field is None else self.field.margin)
+        grid = self.seen.padded
         if what == "particles":
             which = own.particle
         elif what == "rest":
@@ -163,12 +162,12 @@ class LabelMaps:
                 integrate=sigma < COARSEST_SAMPLED_SIGMA * grid.pixel_size,
                 reach=_REACH,
                 normalisation="area",
-                cancel=self.context.cancel,
+                cancel=self.cancel,
             )
 
         def compute() -> Arrays:
             found = thickness.thickness(specimen.positions, own.volumes, which, spread)
-            return {"thickness": found if self.field is None else self.field.image(found)}
+            return {"thickness": self.seen.distorted(found)}
 
         return self._cached(THICKNESS, [what, sigma], compute)["thickness"]
 
@@ -180,7 +179,7 @@ class LabelMaps:
     def _seen_of(self, which: BoolArray) -> IntArray:
         """(H, W) which of some atoms is seen at every pixel."""
         x, y, z, radius = self._discs(which)
-        return maps.topmost_atom(x, y, z, radius, self.grid, cancel=self.context.cancel, **self._points())
+        return maps.topmost_atom(x, y, z, radius, self.grid, cancel=self.cancel, **self.seen.shown_points())
 
     def _discs(self, which: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """x, y, z and radius of the discs of some atoms, Å."""
@@ -190,19 +189,6 @@ class LabelMaps:
         radius = radii[np.subtract(own.objects[which], 1)]
         return positions[:, 0], positions[:, 1], positions[:, 2], radius
 
-    def _points(self) -> dict[str, FloatArray]:
-        return shown_points(self.grid, self.field)
-
     def _cached(self, which: Stage, own: list[Any], compute: Callable[[], Arrays]) -> Arrays:
         settings = [list(self.grid.shape), self.grid.pixel_size, self.settings.mask_radius, *own]
-        return cached(self.context, which, which.key(settings, self.upstream), compute)
-
-
-def shown_points(grid: ImageGrid, field: WarpField | None) -> dict[str, FloatArray]:
-    """The points of the specimen that the pixels show, for masks and maps; nothing where nothing moves."""
-    if field is None:
-        return {}
-    return {
-        "sample_x": np.add(grid.x_of(np.arange(grid.width, dtype=np.float64)), field.dx),
-        "sample_y": np.add(grid.y_of(np.arange(grid.height, dtype=np.float64))[:, np.newaxis], field.dy),
-    }
+        return self.seen.cached(which, which.key(settings, self.seen.upstream), compute)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.types import AtomicSpecimen, FloatArray, ImageGrid, IntArray, Tier
+from sim.core.types import FloatArray, ImageGrid, IntArray, Tier
 from sim.imaging.model import Surroundings
 from sim.labels.settings import LabelSettings
 from sim.noise import chain
@@ -19,7 +19,7 @@ from sim.recipe.imaging_models import IMAGING
 from sim.recipe.model import Job
 from sim.render.cache import Arrays, Stage
 from sim.render.context import RenderContext
-from sim.render.specimen import cached, pose_key, stage
+from sim.render.stages import cached, pose_key, stage
 
 
 def surroundings(job: Job, context: RenderContext) -> Surroundings:
@@ -83,7 +83,7 @@ def detector_arrays(
 
 
 def model_labels(
-    specimen: AtomicSpecimen, grid: ImageGrid, job: Job, field: WarpField | None, around: Surroundings
+    specimen: Any, grid: ImageGrid, job: Job, field: WarpField | None, around: Surroundings
 ) -> Labelled:
     """Labels that the imaging model makes itself, in the geometry of the image.
 
@@ -102,20 +102,24 @@ def model_labels(
     return Labelled(images, extras)
 
 
-def tiers_beside(tier: Tier, model: ImagingModel, labels: LabelSettings) -> Mapping[str, Tier]:
+def tiers_beside(
+    tier: Tier, model: ImagingModel, labels: LabelSettings, tables: Sequence[str]
+) -> Mapping[str, Tier]:
     """Tiers of what is not as the image is: labels from geometry are of tier A whatever made it.
 
     Parameters
     ----------
     tier
         Of the image.
+    tables
+        Names of tables, which follow from geometry as well.
     """
     if tier == "A":
         return {}
-    tables: dict[str, Tier] = {"atoms": "A", "columns": "A", "objects": "A", "planes": "A"}
+    geometry: dict[str, Tier] = dict.fromkeys(tables, "A")
     if model.tier == "A":
         # Only the camera's transforms are of tier B.
-        return {**tables, "clean": "A", "labels": "A"}
+        return {**geometry, "clean": "A", "labels": "A"}
     made_here = {"visible_mask", *model.makes}
     geometric = [name for name in labels.image_names() if name not in made_here]
-    return {**tables, **{f"labels/{name}": "A" for name in geometric}}
+    return {**geometry, **{f"labels/{name}": "A" for name in geometric}}

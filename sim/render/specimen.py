@@ -1,174 +1,83 @@
-"""The first stages of a rendering: the specimen before posing, and under the beam."""
+"""What render does with a specimen, by what its kind yields: build, pose, and tell its truth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from sim.core.errors import InputError
-from sim.core.types import AtomicSpecimen, Built, FloatArray, Parts, SpecimenObject, Structure
-from sim.numerics.rotations import quaternion_to_matrix, rotate
+from sim.core.types import FloatArray
+from sim.recipe.imaging_entry import Yield
 from sim.recipe.kinds import SPECIMENS
 from sim.recipe.model import Job
-from sim.render.cache import Arrays, Stage
+from sim.render import atoms, particles
+from sim.render.appearance import Appearance, Truth
+from sim.render.atom_truth import AtomTruth
 from sim.render.context import RenderContext
-from sim.specimen import pose as posing
-
-SPECIMEN = Stage("specimen", 1)
-NODE = Stage("node", 1)
-BOND = Stage("bond_length", 1)
-POSE = Stage("pose", 1)
-
-#: What a cached specimen and its parts are called.
-_PART = "part."
 
 
-def specimen_key(job: Job) -> str:
-    """Key of everything the specimen before posing depends on."""
-    kind = SPECIMENS[job.specimen.kind]
-    stream = job.orientation_seed if kind.random else None
-    # Waves of the specimen are kept on disk: what makes its parts anew makes them anew as well.
-    return SPECIMEN.key([job.specimen.digest, list(job.structures), NODE.revision], stream=stream)
+@dataclass(frozen=True)
+class Matter:
+    """One yield of the specimen kinds.
+
+    Attributes
+    ----------
+    build
+        (job, context) → the specimen before posing.
+    pose
+        (job, context) → the specimen under the beam, and its quaternion.
+    truth
+        (posed specimen, appearance) → its truth in one image.
+    tables
+        Names of its tables; they follow from geometry alone, whatever makes the image.
+    """
+
+    build: Callable[[Job, RenderContext], Any]
+    pose: Callable[[Job, RenderContext], tuple[Any, FloatArray]]
+    truth: Callable[[Any, Appearance], Truth]
+    tables: tuple[str, ...]
 
 
-def pose_key(job: Job) -> str:
-    """Key of everything the posed specimen depends on."""
-    return POSE.key(job.pose.digest, specimen_key(job), job.orientation_seed)
+def _particle_truth(specimen: Any, appearance: Appearance) -> Truth:
+    # Imported when the first of its kind is met.
+    from sim.render.particle_truth import ParticleTruth
+
+    return ParticleTruth(specimen, appearance)
 
 
-def build_specimen(job: Job, context: RenderContext) -> Built:
+MATTER: Mapping[Yield, Matter] = {
+    "atoms": Matter(atoms.build, atoms.pose, AtomTruth, ("atoms", "columns", "objects", "planes")),
+    "particles": Matter(
+        particles.build, particles.pose, _particle_truth, ("particles", "contacts", "clusters")
+    ),
+}
+
+
+def matter_of(job: Job) -> Matter:
+    """What a job's specimen yields."""
+    return MATTER[SPECIMENS[job.specimen.kind].yields]
+
+
+def build_specimen(job: Job, context: RenderContext) -> Any:
     """The specimen of a job before posing, built once for all its images where there is a cache.
+
+    Returns
+    -------
+    :class:`~sim.core.types.Built` of atoms, :class:`~sim.core.types.Particles` of particles.
 
     Raises
     ------
     InputError
         If the specimen cannot be built as its settings say.
     """
-    structures = tuple(_structure(job, context, sha256) for sha256 in job.structures)
-    kind = SPECIMENS[job.specimen.kind]
-
-    def remember(key: Any, make: Callable[[], Parts]) -> Parts:
-        return cached(context, NODE, NODE.key(key), make)
-
-    if not kind.random:
-        # Nothing but a structure that is there already.
-        return kind.build(job.specimen, structures, job.orientation_seed, remember, context.cancel)
-
-    def compute() -> Arrays:
-        stage(context, "structure")
-        built = kind.build(job.specimen, structures, job.orientation_seed, remember, context.cancel)
-        arrays = {"numbers": built.structure.numbers, "positions": built.structure.positions}
-        bonds = {} if not built.parts else {"bonds": _bonds(built, kind.objects(job.specimen))}
-        return arrays | {f"{_PART}{name}": part for name, part in {**built.parts, **bonds}.items()}
-
-    made = cached(context, SPECIMEN, specimen_key(job), compute)
-    parts = {name.removeprefix(_PART): part for name, part in made.items() if name.startswith(_PART)}
-    return Built(Structure(made["numbers"], made["positions"]), parts)
+    return matter_of(job).build(job, context)
 
 
-def pose_specimen(job: Job, context: RenderContext) -> tuple[AtomicSpecimen, FloatArray]:
-    """The specimen under the beam, and its quaternion."""
-    kind = SPECIMENS[job.specimen.kind]
-    objects = kind.objects(job.specimen)
+def pose_specimen(job: Job, context: RenderContext) -> tuple[Any, FloatArray]:
+    """The specimen under the beam, and its quaternion.
 
-    def compute() -> Arrays:
-        stage(context, "structure")
-        built = build_specimen(job, context)
-        atoms = built.structure
-        quaternion = job.pose.quaternion(job.orientation_seed, atoms.cell)
-        shift = (job.pose.shift_x, job.pose.shift_y)
-        centre = np.zeros(3) if kind.fills else None
-        arrays = {
-            "numbers": atoms.numbers.copy(),
-            "positions": posing.apply_pose(atoms.positions, quaternion, shift, centre),
-            "quaternion": quaternion,
-            "bond_length": _bond_length(context, _looked_at(built, [item.role for item in objects])),
-        }
-        posed = _posed_parts(built.parts, quaternion, shift)
-        return arrays | {f"{_PART}{name}": part for name, part in posed.items()}
-
-    made = cached(context, POSE, pose_key(job), compute)
-    parts = {name.removeprefix(_PART): part for name, part in made.items() if name.startswith(_PART)}
-    bond = float(made["bond_length"][0])
-    flat = bool(np.array_equal(made["quaternion"], (1.0, 0.0, 0.0, 0.0)))
-    period = kind.period(job.specimen) if flat else None
-    specimen = AtomicSpecimen(made["numbers"], made["positions"], bond, parts, objects, period)
-    return specimen, made["quaternion"]
-
-
-def _posed_parts(parts: Parts, quaternion: FloatArray, shift: tuple[float, float]) -> dict[str, Any]:
-    """The parts with their places and directions in the laboratory frame."""
-    posed = dict(parts)
-    matrix = quaternion_to_matrix(quaternion)
-    offset = np.array([shift[0], shift[1], 0.0])
-    if "origins" in posed:
-        posed["origins"] = np.add(rotate(matrix, posed["origins"]), offset)
-    if "motions" in posed:
-        motions = posed["motions"]
-        columns = [rotate(matrix, np.ascontiguousarray(motions[:, :, column])) for column in range(4)]
-        columns[3] = np.add(columns[3], offset)
-        posed["motions"] = np.stack(columns, axis=2)
-    if "planes" in posed:
-        planes = posed["planes"].copy()
-        planes[:, 2:5] = rotate(matrix, np.ascontiguousarray(planes[:, 2:5]))
-        planes[:, 5:8] = np.add(rotate(matrix, np.ascontiguousarray(planes[:, 5:8])), offset)
-        posed["planes"] = planes
-    return posed
-
-
-def _bonds(built: Built, objects: tuple[SpecimenObject, ...]) -> FloatArray:
-    """Bond length of each particle of a scene, (M,) Å; 0 for what is no particle or has no atom."""
-    bonds = np.zeros(len(objects))
-    numbers = np.arange(1, len(objects) + 1)
-    # The atoms stand in the order of the objects.
-    first = np.searchsorted(built.parts["object"], numbers, side="left").tolist()
-    end = np.searchsorted(built.parts["object"], numbers, side="right").tolist()
-    for place, item in enumerate(objects):
-        if item.role == "particle" and end[place] > first[place]:
-            bonds[place] = posing.bond_length(built.structure.positions[first[place] : end[place]])
-    return bonds
-
-
-def _looked_at(built: Built, roles: list[str]) -> Structure:
-    """The atoms that labels are about: those of particles where the specimen has some."""
-    if "object" not in built.parts or "particle" not in roles:
-        return built.structure
-    particles = np.flatnonzero(np.array(["", *roles]) == "particle")
-    chosen = np.isin(built.parts["object"], particles)
-    if not chosen.any():
-        return built.structure
-    return Structure(built.structure.numbers[chosen], built.structure.positions[chosen])
-
-
-def _bond_length(context: RenderContext, atoms: Structure) -> FloatArray:
-    """One number a structure, not a pose: computed once for all images of a structure."""
-
-    def compute() -> Arrays:
-        return {"bond_length": np.array([posing.bond_length(atoms.positions)])}
-
-    return cached(context, BOND, BOND.key(None, atoms.sha256), compute)["bond_length"]
-
-
-def _structure(job: Job, context: RenderContext, sha256: str) -> Structure:
-    try:
-        return context.structures[sha256]
-    except KeyError:
-        raise InputError(
-            job.image_id,
-            f"its structure with sha256 {sha256[:12]}… is not there",
-            remedy="restore the dataset's structures folder",
-        ) from None
-
-
-def cached(context: RenderContext, which: Stage, key: str, compute: Callable[[], Arrays]) -> Arrays:
-    """The result of a stage, from the cache where there is one."""
-    context.cancel()
-    return compute() if context.cache is None else context.cache.get(which, key, compute)
-
-
-def stage(context: RenderContext, name: str) -> None:
-    """A stage begins."""
-    context.cancel()
-    context.progress(name)
+    Returns
+    -------
+    :class:`~sim.core.types.AtomicSpecimen` or :class:`~sim.core.types.ParticleSpecimen`, and (4,).
+    """
+    return matter_of(job).pose(job, context)

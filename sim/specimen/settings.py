@@ -149,8 +149,8 @@ ShiftX = Annotated[
     float,
     Quantity(
         "Å",
-        low=-1000.0,
-        high=1000.0,
+        low=-10_000.0,
+        high=10_000.0,
         step=0.1,
         symbol="x",
         about="Shift of the centroid to the right in the image.",
@@ -160,8 +160,8 @@ ShiftY = Annotated[
     float,
     Quantity(
         "Å",
-        low=-1000.0,
-        high=1000.0,
+        low=-10_000.0,
+        high=10_000.0,
         step=0.1,
         symbol="y",
         about="Shift of the centroid upwards in the image.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,14 +16,21 @@ from sim.core.types import FloatArray, Parts, SpecimenObject, Structure
 from sim.physics.elements import symbol_of
 from sim.physics.thermal import b_factors_in
 
-FORMATS = {"extxyz": (".xyz", ".extxyz"), "cif": (".cif",), "prismatic": ()}
+FORMATS: Mapping[str, tuple[str, ...]] = {"extxyz": (".xyz", ".extxyz"), "cif": (".cif",), "prismatic": ()}
 #: Room around the atoms of a file whose format needs a cell, Å.
 MARGIN = 5.0
 _DIGITS = 7
 
 
-def format_of(path: Path, asked: str = "") -> str:
+def format_of(path: Path, asked: str = "", formats: Mapping[str, tuple[str, ...]] = FORMATS) -> str:
     """The format by its name or by the file's.
+
+    Parameters
+    ----------
+    asked
+        Its name; empty goes by the file's ending.
+    formats
+        Names of the formats there are and the endings of their files; those of structures unless given.
 
     Raises
     ------
@@ -31,22 +38,25 @@ def format_of(path: Path, asked: str = "") -> str:
         If there is no such format.
     """
     if asked:
-        if asked not in FORMATS:
+        if asked not in formats:
             raise InputError(
                 "--format",
-                "is no format that structures are written in",
+                "is no format that this specimen is written in",
                 value=asked,
-                allowed=", ".join(FORMATS),
-                remedy=nearest(asked, list(FORMATS)) or "choose one of these",
+                allowed=", ".join(formats),
+                remedy=nearest(asked, list(formats)) or "choose one of these",
             )
         return asked
-    for name, endings in FORMATS.items():
+    for name, endings in formats.items():
         if path.suffix.lower() in endings:
             return name
     raise InputError(
         str(path),
         "does not say by its ending which format it is",
-        allowed=".xyz or .extxyz (extended XYZ), .cif; --format prismatic",
+        allowed="; ".join(
+            f"{name} ({' or '.join(endings)})" if endings else f"--format {name}"
+            for name, endings in formats.items()
+        ),
         remedy="choose one of these",
     )
 

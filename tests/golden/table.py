@@ -391,8 +391,9 @@ def _masks() -> Arrays:
     }
 
 
-# --- specimens and scenes have modules of their own ----------------------------------------------
+# --- specimens, scenes and aggregates have modules of their own ----------------------------------
 
+import aggregates  # noqa: E402, F401
 import scenes  # noqa: E402, F401
 import specimens  # noqa: E402, F401
 

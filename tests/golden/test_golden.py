@@ -18,15 +18,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "tests" / "golden" / "table.py"
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "golden.json").read_text(encoding="utf-8"))
-#: Stages that need pydantic: whole scenes, from their settings on.
-WHOLE = ("scene.recipes/", "scene.nodes/")
+#: Stages that need pydantic: whole scenes and aggregates of atoms, from their settings on.
+WHOLE = ("scene.recipes/", "scene.nodes/", "aggregate.atoms/")
 
 #: Refuses every import beyond numpy, the standard library and the repository, then runs the table.
 BARE = """
 import importlib.abc, runpy, sys
 
 class Blocker(importlib.abc.MetaPathFinder):
-    own = {"sim", "resources", "stages", "scenes", "specimens"}
+    own = {"sim", "resources", "stages", "aggregates", "scenes", "specimens"}
     allowed = {"numpy"} | own | set(sys.stdlib_module_names)
 
     def find_spec(self, name, path, target=None):
@@ -80,9 +80,11 @@ def test_negative_control_is_caught():
     assert finished.returncode == 1
     assert "different: numerics.exp/values" in finished.stdout
     assert "different: imaging.gaussian/" in finished.stdout
+    assert "different: thickness.image/" in finished.stdout
     assert "different: numerics.log" not in finished.stdout
 
 
+@pytest.mark.slow
 def test_every_stage_is_in_the_golden_table():
     finished = table(kernels="numpy")
     hashes = json.loads(finished.stdout)

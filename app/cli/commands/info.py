@@ -12,6 +12,7 @@ from app.cli.output import print_table
 from app.cli.parser import Parser
 from app.cli.streams import show
 from app.dataset_recipe import runnable
+from app.remarks import flag_warnings
 
 DESCRIPTION = """\
 Say what a dataset holds: images, classes, splits, recipe, versions.
@@ -70,8 +71,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         extras = (f"{name} {_sides(shape)}" for name, shape in facts["extras"].items())
         rows.append(("extras", ", ".join(extras)))
         rows.append(("tier B", ", ".join(entry["name"] for entry in facts["arrays"] if entry["tier"] == "B")))
-        empty = facts["empty_phase_masks"]
-        rows.append(("empty masks", f"the phase mask of {empty} images shows no particle" if empty else ""))
+        rows += [("flagged", sentence) for sentence in flag_warnings(facts["flagged"], facts["images"])]
         rows += [("made with", _environment(entry["environment"])) for entry in facts["environments"]]
     rows += [
         ("varied", ", ".join(entry["path"] for entry in recipe.get("vary", [])) or "nothing"),

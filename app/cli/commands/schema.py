@@ -175,5 +175,6 @@ def _default(leaf: Leaf) -> str:
     if default is None:
         return ""
     if isinstance(default, (tuple, list)):
-        return f"[{', '.join(map(str, default))}]"
+        # Entries that are groups by their names; what stands in them has paths of its own.
+        return f"[{', '.join(str(getattr(entry, 'name', entry)) for entry in default)}]"
     return str(default).replace("True", "true").replace("False", "false")

@@ -184,7 +184,13 @@ class RecipeDocument:
         if prefix and not rest and isinstance(getattr(self._recipe, section, None), Settings):
             # The whole section, its kind included.
             tree = sections.section_tree(Recipe(), section)
-            recipe = sections.with_sections(self._recipe, {section: tree})
+            recipe = self._recipe
+            if section == "imaging":
+                tree = reading.usual_imaging(recipe.specimen.kind).tree()
+            elif section == "specimen":
+                # With what goes with the kind that it is now.
+                recipe = sections.with_values(recipe, usual.with_usual(recipe, {usual.KIND: tree["kind"]}))
+            recipe = sections.with_sections(recipe, {section: tree})
             self._edit(sweep.without_vanished(self._recipe, recipe), label, (prefix,))
             return
         paths = self.overridden(prefix)

@@ -18,9 +18,10 @@ from app.gui.document.sections import FILES, PRESET
 from app.gui.document.structure_files import STRUCTURE, names_of
 from sim.core.description import members_of
 from sim.core.settings import Leaf, Printable, Quantity, Settings, model_fields
+from sim.labels.settings import applies
 from sim.noise.presets import presets
 from sim.plan.targets import FIXED_PATHS, IMAGE_SECTIONS, STRUCTURE_SECTIONS
-from sim.recipe.kinds import IMAGING, SPECIMENS
+from sim.recipe.kinds import IMAGING, SPECIMENS, Yield
 from sim.recipe.model import Job, Recipe
 
 __all__ = ["Field", "Section", "field_from", "field_of", "fields_of", "label_of", "sections", "title_of"]
@@ -48,6 +49,8 @@ NODES_BELOW, NEVER_VARIES = "specimen.nodes.", ("role", "enabled")
 SAME_IN_ALL_IMAGES = ("name", "segments", "pixels")
 #: Lists with a pane of their own.
 OWN_EDITOR = ("specimen.nodes",)
+#: The setting that says what is imaged, and the group in which settings follow from what that yields.
+KIND, OF_YIELDS = "specimen.kind", "labels"
 #: Never shown: filled in by the program.
 HIDDEN = ("schema_version", "sha256", "instance")
 
@@ -70,6 +73,8 @@ class Field:
         Allowed words, and what each means where that is known (else empty).
     only_if
         (path of a kind, words): the field exists only where that kind is one of the words.
+    of_yield
+        The field means something only for specimens that yield this; empty: for all.
     about, reference
         What it is and does, and where that comes from.
     default
@@ -96,6 +101,7 @@ class Field:
     choices: tuple[Any, ...] = ()
     choice_texts: tuple[str, ...] = ()
     only_if: tuple[str, tuple[str, ...]] | None = None
+    of_yield: str = ""
     about: str = ""
     reference: str = ""
     default: Any = None
@@ -121,12 +127,27 @@ class Field:
 
     def exists_in(self, recipe: Recipe | Job) -> bool:
         """Whether the kinds that a recipe chose have this setting."""
-        if self.only_if is None:
-            return True
         try:
-            return value_of(recipe, self.only_if[0]) in self.only_if[1]
+            return self.exists_with(lambda path: value_of(recipe, path))
         except KeyError:
             return False
+
+    def exists_with(self, value: Callable[[str], Any]) -> bool:
+        """Whether the kinds that are chosen have this setting.
+
+        Parameters
+        ----------
+        value
+            Gives the value of a setting that chooses a kind.
+
+        Raises
+        ------
+        KeyError
+            Where it has none.
+        """
+        if self.of_yield and SPECIMENS[value(KIND)].yields != self.of_yield:
+            return False
+        return self.only_if is None or value(self.only_if[0]) in self.only_if[1]
 
     def shown(self, value: Any, digits: int = 10) -> str:
         """A value of this field as text for tooltips and chips, to be read and not typed.
@@ -320,6 +341,7 @@ def field_from(leaf: Leaf, *, in_entry: bool = False) -> Field | None:
         choices=choices,
         choice_texts=texts,
         only_if=only_if,
+        of_yield=_of_yield(leaf.path),
         about=description.about if description else "",
         reference=description.reference if description else "",
         default=leaf.default if in_entry else _default(leaf),
@@ -330,6 +352,15 @@ def field_from(leaf: Leaf, *, in_entry: bool = False) -> Field | None:
         if editor == "entries"
         else (),
     )
+
+
+def _of_yield(path: str) -> str:
+    """The one yield of the specimen kinds that a label's setting means something for; empty for all."""
+    section, _, rest = path.partition(".")
+    if section != OF_YIELDS:
+        return ""
+    suits = [known for known in get_args(Yield) if applies(rest.partition(".")[0], known)]
+    return suits[0] if len(suits) == 1 else ""
 
 
 def _editor(leaf: Leaf) -> tuple[Editor, Quantity | None]:

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.gui.document import sweep
-from app.gui.document.sections import with_sections
+from app.gui.document.sections import with_sections, with_values
 from app.gui.document.structure_files import STRUCTURE, grid
+from app.gui.document.usual import KIND, with_usual
 from sim.core.errors import InputError
 from sim.core.settings import validate
 from sim.dataset.layout import DATASET, JOURNAL, MANIFEST
+from sim.recipe.kinds import SPECIMENS
 from sim.recipe.migrations import migrate
 from sim.recipe.model import SCHEMA_VERSION, Recipe
 from sim.recipe.toml import LARGEST_RECIPE, absolute_files, load_recipe
@@ -141,7 +143,11 @@ def with_structures(recipe: Recipe, files: Sequence[Path]) -> Recipe:
         names.append(free_name(path, taken))
         taken.add(names[-1])
     entries = [{"name": name, "path": str(path)} for name, path in zip(names, files, strict=True)]
-    changed = with_sections(recipe, {"specimen": {"kind": "file", "files": entries}})
+    fitting = recipe
+    if SPECIMENS[recipe.specimen.kind].yields != "atoms":
+        # What images particles cannot image atoms.
+        fitting = with_values(recipe, with_usual(recipe, {KIND: Recipe().specimen.kind}))
+    changed = with_sections(fitting, {"specimen": {"kind": "file", "files": entries}})
     others = tuple(
         entry
         for entry in changed.vary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from app.gui.document.placing import entries_of, plain_value
@@ -12,6 +13,7 @@ from sim.core.entries import key_of, position_of
 from sim.core.settings import Settings
 from sim.noise import presets
 from sim.noise.settings import NoiseSettings
+from sim.recipe.kinds import IMAGING, SPECIMENS
 from sim.recipe.model import Job, Recipe, usual_pose
 
 #: Stands for the list of varied settings among the changed paths.
@@ -84,6 +86,8 @@ def _usual_below(here: Any, usual: Any, part: str) -> Any:
         # A section is what its kind says, and its kind is the default recipe's.
         if part == "pose":
             return usual_pose(here.specimen.kind)
+        if part == "imaging":
+            return usual_imaging(here.specimen.kind)
         return Recipe.model_fields[part].default if part in Recipe.model_fields else None
     if not isinstance(here, Settings) or part not in type(here).model_fields:
         return None
@@ -91,6 +95,18 @@ def _usual_below(here: Any, usual: Any, part: str) -> Any:
         return getattr(usual, part)
     found = usual_of(type(here), part)
     return found if isinstance(found, Settings) else None
+
+
+@cache
+def usual_imaging(kind: str) -> Settings:
+    """The imaging of a kind of specimen where nothing else is said: the first model that can image it."""
+    yields = SPECIMENS[kind].yields
+    present = Recipe().imaging
+    if yields in IMAGING[present.model].accepts:
+        return present
+    found = next(entry for entry in IMAGING.values() if yields in entry.accepts).model()
+    assert isinstance(found, Settings)
+    return found
 
 
 def _tells_kind(parts: list[str], here: Settings, usual: Any) -> bool:

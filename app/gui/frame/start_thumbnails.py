@@ -1,4 +1,4 @@
-"""Pictures of the Au55 classes for the start page, made by the engine in a worker thread."""
+"""Pictures of Au55 classes and aggregates for the start page, made by the engine in a worker thread."""
 
 from __future__ import annotations
 
@@ -8,15 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.gui.frame.aggregates import AGGREGATES
 from app.gui.frame.errors import report_error
 from app.gui.latest import Cancel, LatestTask, Tell
 
-#: Yields (geometry, (H, W) uint8 image); calls the function it is given to learn whether to stop.
+#: Yields (geometry or name, (H, W) uint8 image); calls the function it is given to learn whether to stop.
 RenderClasses = Callable[[Cancel], Iterator[tuple[str, NDArray[np.uint8]]]]
 #: The recipe whose first image of every class is shown.
 CLASSES_RECIPE = "au55_four_classes"
 #: Share of each side of the image that a thumbnail shows.
 SHOWN_SHARE = 0.65
+
+
+def render_cards(cancel: Cancel) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Pictures of all cards: those of the Au55 classes, then those of the aggregates, by their names."""
+    yield from render_classes(cancel)
+    yield from render_aggregates(cancel)
+
+
+def render_aggregates(cancel: Cancel) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """The first image of every aggregate that the window offers, as grey levels; arguments as above."""
+    from app.gui.document.sections import with_values
+    from app.gui.document.usual import with_usual
+    from sim.dataset.export.images import preview_greys
+    from sim.plan.plan import Plan, collect_structures
+    from sim.recipe.model import Recipe
+    from sim.render.context import RenderContext
+    from sim.render.render import render
+
+    usual = Recipe()
+    for aggregate in AGGREGATES:
+        cancel()
+        recipe = with_values(usual, with_usual(usual, aggregate.values()))
+        plan = Plan(recipe, collect_structures(recipe, cancel))
+        sample = render(plan[0], RenderContext(structures=plan.catalogue, cancel=cancel))
+        yield aggregate.name, preview_greys(middle(sample.image))
 
 
 def render_classes(cancel: Cancel) -> Iterator[tuple[str, NDArray[np.uint8]]]:

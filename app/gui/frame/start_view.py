@@ -1,4 +1,4 @@
-"""The page a new user meets: four Au55 classes one click away, shipped recipes, recent files."""
+"""The page a new user meets: Au55 classes and aggregates one click away, shipped recipes, recent files."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.frame.aggregates import AGGREGATES
 from app.gui.frame.clusters import CLUSTERS
 from app.gui.frame.icons import icon
 from app.gui.frame.start_cards import ClassCard, Row
-from app.gui.frame.start_thumbnails import RenderClasses, ThumbnailMaker, render_classes
+from app.gui.frame.start_thumbnails import RenderClasses, ThumbnailMaker, render_cards
 from app.gui.frame.theme import colours
 from sim.recipe.toml import shipped_recipes
 
@@ -36,8 +37,19 @@ MOST_RECENT = 8
 WIDEST = 980
 #: Names of the shipped recipes of scenes begin with this.
 SCENES = "scene_"
+#: Names of the shipped recipes of hetero-aggregates begin with this.
+MIXED = "aggregates_"
 #: How words in the names of recipes are written.
-WRITTEN = {"au55": "Au55", "cdse": "CdSe", "mos2": "MoS₂", "sigma": "σ", "alpha": "α", "marks": "Marks"}
+WRITTEN = {
+    "au55": "Au55",
+    "cdse": "CdSe",
+    "mos2": "MoS₂",
+    "sigma": "σ",
+    "alpha": "α",
+    "marks": "Marks",
+    "tio2": "TiO₂",
+    "wo3": "WO₃",
+}
 
 
 class RecentEntry(Protocol):
@@ -75,6 +87,8 @@ class StartView(QWidget):
     open_path = Signal(str)
     #: Geometry of an Au55 class.
     choose_class = Signal(str)
+    #: Name of a hetero-aggregate.
+    choose_aggregate = Signal(str)
     #: The user wants to look for a file.
     open_requested = Signal()
     #: The user wants a recipe of defaults.
@@ -82,7 +96,7 @@ class StartView(QWidget):
     #: A recoverable entry, as it was given to :meth:`refresh`.
     recover_requested = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None, *, render: RenderClasses = render_classes) -> None:
+    def __init__(self, parent: QWidget | None = None, *, render: RenderClasses = render_cards) -> None:
         super().__init__(parent)
         self.setObjectName("start")
         self.setAccessibleName("Start page")
@@ -94,6 +108,7 @@ class StartView(QWidget):
         self._timer.setInterval(AFTER_SHOWING)
         self._timer.timeout.connect(self._maker.start)
         self.cards: dict[str, ClassCard] = {}
+        self.aggregates: dict[str, ClassCard] = {}
         self._headings: list[QLabel] = []
         self._muted: list[QLabel] = []
 
@@ -112,9 +127,21 @@ class StartView(QWidget):
         column.addWidget(self._heading("Gold clusters of 55 atoms"))
         column.addLayout(self._cards())
         column.addSpacing(12)
+        column.addWidget(self._heading("Hetero-aggregates of TiO₂ and WO₃"))
+        column.addLayout(self._aggregate_cards())
+        mixed = QGridLayout()
+        mixed.setHorizontalSpacing(22)
+        mixed.setVerticalSpacing(4)
+        for side in (0, 1):
+            mixed.setColumnStretch(side, 1)
+        designs = [(name, text) for name, text in shipped_recipes().items() if name.startswith(MIXED)]
+        for place, (name, text) in enumerate(designs):
+            mixed.addWidget(self._recipe_row(name, text, "recipe"), place // 2, place % 2)
+        column.addLayout(mixed)
+        column.addSpacing(12)
         shipped = shipped_recipes()
         scenes = {name: text for name, text in shipped.items() if name.startswith(SCENES)}
-        others = {name: text for name, text in shipped.items() if name not in scenes}
+        others = {name: text for name, text in shipped.items() if not name.startswith((SCENES, MIXED))}
         lists = QGridLayout()
         lists.setHorizontalSpacing(22)
         lists.setVerticalSpacing(4)
@@ -204,6 +231,18 @@ class StartView(QWidget):
             row.addWidget(card, 1)
         return row
 
+    def _aggregate_cards(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        for aggregate in AGGREGATES:
+            card = ClassCard(aggregate.title, aggregate.caption, self)
+            card.setObjectName(f"start.aggregate.{aggregate.name}")
+            card.setToolTip(aggregate.tip)
+            card.clicked.connect(lambda *_, chosen=aggregate.name: self.choose_aggregate.emit(chosen))
+            self.aggregates[aggregate.name] = card
+            row.addWidget(card, 1)
+        return row
+
     def _recipe_row(self, name: str, description: str, picture: str) -> Row:
         row = Row(title_of(name), " ".join(description.split()), icon(picture), self)
         row.setObjectName(f"start.recipe.{name}")
@@ -243,7 +282,7 @@ class StartView(QWidget):
             self._recovery.addWidget(row)
 
     def _show_picture(self, geometry: str, image: np.ndarray) -> None:
-        card = self.cards.get(geometry)
+        card = self.cards.get(geometry) or self.aggregates.get(geometry)
         if card is not None:
             levels = np.ascontiguousarray(image, dtype=np.uint8)
             height, width = levels.shape
@@ -251,7 +290,7 @@ class StartView(QWidget):
             card.set_picture(QPixmap.fromImage(picture.copy()))
 
     def _all_made(self) -> None:
-        for card in self.cards.values():
+        for card in (*self.cards.values(), *self.aggregates.values()):
             if not card.has_picture:
                 card.set_unavailable()
 

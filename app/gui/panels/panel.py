@@ -165,9 +165,10 @@ class ParameterPanel(SectionColumn):
             self._sync_all()
             return
         self._lists.refresh(paths)
-        deciding = tuple({_group(path) for path in paths if self._shown.decides(path)})
+        deciding = tuple(
+            {group for path in paths if self._shown.decides(path) for group in self._shown.decided_by(path)}
+        )
         if deciding:
-            # What there is to set follows from a kind within its own group only.
             self._shown.remember_fields()
             for rows in tuple(self._sections.values()):
                 if _inside(rows.section.prefix, deciding):
@@ -467,11 +468,6 @@ class ParameterPanel(SectionColumn):
             return None
         section.make(self._shown.present(section.section))
         return section.rows.get(path)
-
-
-def _group(path: str) -> str:
-    """The group of settings that a setting belongs to."""
-    return path.rpartition(".")[0]
 
 
 def _inside(path: str, groups: tuple[str, ...]) -> bool:

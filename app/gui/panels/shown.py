@@ -71,7 +71,7 @@ class Shown:
     def has(self, field: fields.Field) -> bool:
         """Whether the chosen kinds have a field."""
         try:
-            return field.only_if is None or self._pending.value(field.only_if[0]) in field.only_if[1]
+            return field.exists_with(self._pending.value)
         except KeyError:
             # Its entry is gone.
             return False
@@ -90,6 +90,11 @@ class Shown:
         except KeyError:
             # Settings without a row are told by other means, the list of what varies by its settings.
             return False
+
+    def decided_by(self, path: str) -> tuple[str, ...]:
+        """The groups in which there are other settings when this one is another."""
+        own = path.rpartition(".")[0]
+        return (own, fields.OF_YIELDS) if path == fields.KIND else (own,)
 
     def state(self, field: fields.Field) -> tuple[Any, Any, bool]:
         """(value, default, whether it is changed) of a setting."""

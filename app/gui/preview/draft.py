@@ -7,13 +7,13 @@ waves of a slow one's.  It is always marked.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.gui.preview.results import Display
 from sim.core.types import AtomicSpecimen, ImageGrid
-from sim.labels.settings import LabelSettings
+from sim.labels.settings import IMAGES_OF, LabelSettings
 from sim.recipe.imaging_models import IMAGING
 from sim.recipe.model import Job
 
@@ -23,6 +23,12 @@ _NO_NOISE = "no shot noise, gain spread or read noise"
 _FEWER_LABELS = "no labels but those that are shown"
 #: The labels that can be stored or left out.
 LABELS = tuple(name for name, info in LabelSettings.model_fields.items() if info.annotation is bool)
+#: The labels that a switch makes, where they are not called as the switch is.
+MADE_BY: Mapping[str, tuple[str, ...]] = {
+    "objects": ("objects", "planes"),
+    "particles": ("particles", "contacts", "hetero_contacts", "clusters"),
+    **IMAGES_OF,
+}
 #: An exact image that takes longer than this is replaced by a draft while something moves, seconds.
 SLOW = 0.025
 #: The same of an image from waves that are there already: its draft is not much quicker.
@@ -157,13 +163,13 @@ def needed_labels(display: Display) -> frozenset[str]:
 
 def _shown_labels(job: Job, labels: Collection[str]) -> dict[str, Any]:
     """The job's labels without those that are not on screen."""
-    kept = {name: _shows(name, labels) for name in LABELS if getattr(job.labels, name)}
+    wanted = frozenset(labels)
+    kept = {name: _shows(name, wanted) for name in LABELS if getattr(job.labels, name)}
     return {"labels": job.labels.model_copy(update=kept)}
 
 
-def _shows(switch: str, labels: Collection[str]) -> bool:
+def _shows(switch: str, labels: frozenset[str]) -> bool:
     """Whether any of the labels on screen is made by a switch of the settings."""
-    begins = {"thickness_map": "thickness_", "composition_map": "composition_"}.get(switch)
-    if begins is not None:
-        return any(name.startswith(begins) for name in labels)
-    return switch in labels or (switch == "objects" and "planes" in labels)
+    if switch == "composition_map":
+        return any(name.startswith("composition_") for name in labels)
+    return not labels.isdisjoint(MADE_BY.get(switch, (switch,)))

@@ -104,19 +104,24 @@ def draw_points(
     colours: Mapping[str, QColor],
     opacity: float,
 ) -> None:
-    """Rings around overlaid atoms and columns; only those in sight."""
+    """Rings around overlaid atoms and columns, along the edges of particles; only those in sight."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setOpacity(opacity)
     for name, places in points.items():
-        radius = min(max(view.scale * 3.0, 2.5), 7.0) * (1.0 if name == "columns" else 0.6)
+        radius = np.full(
+            len(places), min(max(view.scale * 3.0, 2.5), 7.0) * (1.0 if name == "columns" else 0.6)
+        )
+        if places.shape[1] > 2:
+            radius = np.maximum(places[:, 2] * view.scale, 1.5)
         x = (places[:, 0] - view.column) * view.scale + view.width / 2.0
         y = (places[:, 1] - view.row) * view.scale + view.height / 2.0
         seen = (x > -radius) & (x < view.width + radius) & (y > -radius) & (y < view.height + radius)
         path = QPainterPath()
         for at in np.flatnonzero(seen):
-            path.addEllipse(QPointF(float(x[at]), float(y[at])), radius, radius)
+            reach = float(radius[at])
+            path.addEllipse(QPointF(float(x[at]), float(y[at])), reach, reach)
         colour = colours.get(name, BRIGHT)
         painter.setPen(QPen(DARK, 3.0))
         painter.drawPath(path)

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.gui.preview import arrays, colour_maps
+from app.gui.preview.label_values import HETERO_COLOUR, LABEL_VALUES, LIKE_COLOUR
 from app.gui.preview.levels import SortedValues, auto_levels, greys, histogram, sort_values, statistics
 from app.gui.preview.results import Display, Picture, Profile, ProfileCurve, Spectrum
+from app.gui.structure.elements import species_colour
 from sim.core.types import FloatArray, Sample
 from sim.recipe.model import Job
 
@@ -23,6 +25,9 @@ from sim.recipe.model import Job
 FILL = 110
 #: Opacity of a map of lengths: its greys must show over those of the image.
 LENGTH_FILL = 200
+WHITE = (255, 255, 255)
+#: Small things that are drawn over the others.
+ON_TOP = ("contact_map", "defect_traces")
 #: Colours of overlays by name, red, green, blue; told apart with any colour vision (Okabe and Ito 2008).
 LABEL_COLOURS: dict[str, tuple[int, int, int]] = {
     "particle_mask": (0, 158, 115),
@@ -32,6 +37,11 @@ LABEL_COLOURS: dict[str, tuple[int, int, int]] = {
     "objects": (240, 228, 66),
     "planes": (204, 121, 167),
     "phase_mask": (0, 114, 178),
+    "particles": (0, 158, 115),
+    "contacts": LIKE_COLOUR,
+    "hetero_contacts": HETERO_COLOUR,
+    "thickness_first": species_colour(0),
+    "thickness_second": species_colour(1),
 }
 #: For labels without a colour of their own, and for the numbers of labels that count.
 OTHER_COLOURS = ((204, 121, 167), (240, 228, 66), (0, 114, 178), (86, 180, 233), (230, 159, 0), (0, 158, 115))
@@ -60,7 +70,7 @@ def prepare(sample: Sample, job: Job, display: Display) -> Picture:
         low=low,
         high=high,
         overlay=overlay(sample.labels, display.labels),
-        points=points(sample.tables, display.labels),
+        points=points(sample.tables, display.labels, pixel_size),
         unit=chosen.unit,
         histogram=histogram(sorted_values) if display.histogram else None,
         spectrum=spectrum(values, pixel_size) if display.spectrum else None,
@@ -222,9 +232,9 @@ def overlay(labels: Mapping[str, NDArray[Any]], shown: Iterable[str]) -> NDArray
     Returns
     -------
     (H, W, 4) uint8 red, green, blue, opacity (not premultiplied), areas translucent and their outlines
-    opaque, lengths in grey from 0 to the largest; None where nothing is shown.
+    opaque, lengths in grey or the label's colour, from 0 to the largest; None where nothing is shown.
     """
-    chosen = [name for name in sorted(shown) if name in labels]
+    chosen = sorted((name for name in shown if name in labels), key=lambda name: (name in ON_TOP, name))
     if not chosen:
         return None
     picture = np.zeros((*labels[chosen[0]].shape, 4), dtype=np.uint8)
@@ -232,7 +242,7 @@ def overlay(labels: Mapping[str, NDArray[Any]], shown: Iterable[str]) -> NDArray
         image = labels[name]
         marked = image != 0
         if image.dtype.kind == "f":
-            picture[marked] = _grey_of(image[marked])
+            picture[marked] = _grey_of(image[marked], LABEL_COLOURS.get(name, WHITE))
             continue
         colours = _colours_of(name, int(image.max()))
         picture[marked] = np.take(colours, image[marked].astype(np.int64), axis=0, mode="wrap")
@@ -240,16 +250,21 @@ def overlay(labels: Mapping[str, NDArray[Any]], shown: Iterable[str]) -> NDArray
     return picture
 
 
-def _grey_of(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Grey, brighter the larger the value, and opacity, (n, 4)."""
+def _grey_of(values: NDArray[Any], colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """A colour, brighter the larger the value, and opacity, (n, 4)."""
     greys_of = np.full((len(values), 4), LENGTH_FILL, dtype=np.uint8)
     if len(values):
-        greys_of[:, :3] = np.rint(values * (255.0 / float(values.max())))[:, np.newaxis]
+        shares = values * (1.0 / float(values.max()))
+        greys_of[:, :3] = np.rint(shares[:, np.newaxis] * np.array(colour))
     return greys_of
 
 
 def _colours_of(name: str, largest: int) -> NDArray[np.uint8]:
     """Colour and opacity by label number: one colour for a mask, several in turn for numbered things."""
+    if name in LABEL_VALUES:
+        # Number 0 is never drawn.
+        own = [(0, 0, 0), *(colour for _, colour in LABEL_VALUES[name])]
+        return np.array([(*colour, FILL) for colour in own], dtype=np.uint8)
     several = [label_colour(name)] if largest <= 1 else list(OTHER_COLOURS)
     table = np.full((len(several) * (1 if largest > 1 else 2), 4), FILL, dtype=np.uint8)
     table[:, :3] = np.resize(np.array(several, dtype=np.uint8), (len(table), 3))
@@ -268,8 +283,10 @@ def outline(image: NDArray[Any]) -> NDArray[np.bool_]:
     return np.logical_and(edge, image != 0)
 
 
-def points(tables: Mapping[str, Mapping[str, NDArray[Any]]], shown: Iterable[str]) -> dict[str, FloatArray]:
-    """Atoms and columns that lie in the image, where they appear.
+def points(
+    tables: Mapping[str, Mapping[str, NDArray[Any]]], shown: Iterable[str], pixel_size: float = 1.0
+) -> dict[str, FloatArray]:
+    """Atoms, columns, particles and contacts that lie in the image, where they appear.
 
     Parameters
     ----------
@@ -277,16 +294,27 @@ def points(tables: Mapping[str, Mapping[str, NDArray[Any]]], shown: Iterable[str
         Tables of a sample.
     shown
         Names of those to show; names without a table are passed over.
+    pixel_size
+        Å.
 
     Returns
     -------
-    (n, 2) fractional (column, row) by name; whole numbers are pixel centres.
+    (n, 2) fractional (column, row) by name; whole numbers are pixel centres.  Of spheres (n, 3): their radii
+    beside them, pixels.  Contacts of different materials have a name of their own.
     """
     found = {}
     for name in sorted(shown):
         table = tables.get(name, {})
-        if "row" in table and "column" in table:
-            places = np.stack([table["column"], table["row"]], axis=1).astype(np.float64)
-            inside = table.get("in_field")
-            found[name] = places if inside is None else places[np.asarray(inside, dtype=np.bool_)]
+        if "row" not in table or "column" not in table:
+            continue
+        parts = [table["column"], table["row"]]
+        if "sphere_radius" in table:
+            parts.append(table["sphere_radius"] / pixel_size)
+        places = np.stack(parts, axis=1).astype(np.float64)
+        inside = np.asarray(table.get("in_field", np.ones(len(places))), dtype=np.bool_)
+        if "hetero" in table:
+            hetero = np.asarray(table["hetero"], dtype=np.bool_)
+            found[f"hetero_{name}"] = places[inside & hetero]
+            inside = inside & ~hetero
+        found[name] = places[inside]
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.gui.structure.details import Details
-from sim.core.types import FloatArray, Parts, Sample, Structure
+from sim.core.types import FloatArray, Parts, Sample
 from sim.recipe.model import Job, Recipe
 from sim.render.context import RenderContext
 
@@ -127,7 +127,8 @@ class Picture:
     overlay
         (H, W, 4) uint8 RGBA of the label images, or None.
     points
-        (n, 2) fractional (column, row) of overlaid atoms or columns, by label name.
+        (n, 2) fractional (column, row) of overlaid atoms or columns, by label name; of particles (n, 3),
+        their radii in pixels beside them.
     unit
         Unit of the values: ``e⁻`` or ``counts`` or ``of the beam``; ``rad`` of phases.
     quantity
@@ -195,7 +196,7 @@ class Result:
     draft
         Empty for the exact image; otherwise what it is ("noise-free", "coarse waves, 1 snapshot").
     structure
-        The specimen before posing.
+        The specimen before posing: a Structure of atoms, Particles.
     quaternion
         (4,) its pose, specimen → laboratory; None where it has none.
     picture
@@ -213,7 +214,8 @@ class Result:
     notes
         Sentences about the structures.
     parts
-        Arrays of the specimen's parts (:class:`sim.core.types.Built`); none where it is one object.
+        Arrays of the specimen's parts (:class:`sim.core.types.Built`, :class:`sim.core.types.Particles`);
+        none where it is one object.
     details
         The specimen as the 3D view draws it, with its volumes.
     differs
@@ -229,7 +231,7 @@ class Result:
     job: Job
     sample: Sample
     draft: str
-    structure: Structure
+    structure: Any
     quaternion: FloatArray | None
     picture: Picture
     classes: tuple[str, ...]

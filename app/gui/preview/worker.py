@@ -14,17 +14,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from app.gui.preview import draft, processing
 from app.gui.preview.results import Display, Failure, Made, Result, Selection
-from app.gui.structure.details import Details, details_of
+from app.gui.structure.details import Details
+from app.gui.structure.specimens import view_of
 from app.machine import processors
 from app.remarks import sample_warnings
 from sim.core.errors import Cancelled, InputErrors, NanophantomError
 from sim.core.places import stages_folder
-from sim.core.types import Built, Sample
+from sim.core.types import Sample
 from sim.plan.plan import Plan, collect_structures
 from sim.recipe.model import Job, Recipe
 from sim.render.cache import KeptOnly, MemoryOnly, NotKept, StageCache
@@ -117,7 +119,7 @@ class PreviewWorker:
         self._sources: tuple[object, ...] | None = None
         self._catalogue = Catalogue()
         self._plan: Plan | None = None
-        self._structure: tuple[object, Built, Details] | None = None
+        self._structure: tuple[object, Any, Details] | None = None
         self._last: Result | None = None
 
     def make(self, request: Request, cancel: Cancel, listener: Listener = UNHEARD) -> Result | None:
@@ -238,7 +240,7 @@ class PreviewWorker:
             job=job,
             sample=sample,
             draft="" if drafted is None else drafted.mark,
-            structure=built.structure,
+            structure=view_of(job.specimen.kind).subject(built),
             parts=built.parts,
             details=details,
             quaternion=None if pose is None else np.asarray(pose, dtype=np.float64),
@@ -290,12 +292,12 @@ class PreviewWorker:
         self._plan = None
         self._structure = None
 
-    def _before_posing(self, context: RenderContext, job: Job) -> tuple[Built, Details]:
+    def _before_posing(self, context: RenderContext, job: Job) -> tuple[Any, Details]:
         """The specimen before posing; the same objects for as long as it is the same specimen."""
         key = (job.specimen, job.structures, job.orientation_seed)
         if self._structure is None or self._structure[0] != key:
             built = build_specimen(job, context)
-            self._structure = (key, built, details_of(job.specimen, built))
+            self._structure = (key, built, view_of(job.specimen.kind).details(job.specimen, built))
         return self._structure[1:]
 
     # --- which image -------------------------------------------------------------------------

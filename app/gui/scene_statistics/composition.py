@@ -88,6 +88,8 @@ def _amount(name: str, role: str, numbers: IntArray, room: float | None) -> Amou
 
 def own_shape(specimen: Specimen, number: int) -> Shape | None:
     """The volume of an object in the scene; None where its settings give none."""
+    if not hasattr(specimen.settings, "all_nodes"):
+        return None
     # What builds scenes is imported when one is looked at.
     from sim.specimen.scene import outline
 

@@ -6,18 +6,8 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QDoubleSpinBox,
-    QHeaderView,
-    QLabel,
-    QSplitter,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.latest import Cancel, LatestTask, Tell
 from app.gui.preview.flow_layout import FlowLayout
@@ -26,6 +16,7 @@ from app.gui.preview.results import Result
 from app.gui.scene_statistics.composition import Specimen, amounts
 from app.gui.scene_statistics.curve_plot import CurvePlot
 from app.gui.scene_statistics.distribution import Curve, Pairs, distribution
+from app.gui.scene_statistics.lines_table import LinesTable
 from app.gui.scene_statistics.near_pairs import near_pairs
 from app.gui.scene_statistics.report import Report, curve_csv, lines_of, report_csv
 from app.gui.scene_statistics.table_model import LinesModel
@@ -42,43 +33,6 @@ BUSY = "counting …"
 EVERYTHING = "Whole specimen"
 #: Height of the plot at least, in lines of text.
 LEAST_LINES = 8
-
-
-class _Table(QTableView):
-    """The lines; names get what values leave, and chosen lines are copied as tab-separated text."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.share_width()
-
-    def share_width(self) -> None:
-        """Values as wide as their words; names the rest."""
-        if self.model() is None:
-            return
-        values = [self.sizeHintForColumn(column) for column in (1, 2, 3)]
-        for column, width in enumerate(values, start=1):
-            self.setColumnWidth(column, width)
-        self.setColumnWidth(0, max(self.viewport().width() - sum(values), 40))
-
-    def span_names(self) -> None:
-        """Names stretch over the empty columns beside them."""
-        self.clearSpans()
-        model = self.model()
-        for row in range(model.rowCount()):
-            empty = 0
-            while empty < 2 and not model.index(row, empty + 1).data():
-                empty += 1
-            if empty:
-                self.setSpan(row, 0, 1, empty + 1)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            rows = sorted({index.row() for index in self.selectedIndexes()})
-            model = self.model()
-            lines = ("\t".join(str(model.index(row, column).data()) for column in range(4)) for row in rows)
-            QGuiApplication.clipboard().setText("\n".join(lines))
-        else:
-            super().keyPressEvent(event)
 
 
 class SceneStatisticsView(InspectPane):
@@ -108,21 +62,7 @@ class SceneStatisticsView(InspectPane):
 
     def _build(self) -> None:
         self.model = LinesModel(self)
-        self.table = _Table()
-        self.table.setObjectName("scene_statistics.table")
-        self.table.setAccessibleName("Numbers about the specimen's atoms")
-        self.table.setModel(self.model)
-        self.table.horizontalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.35))
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.setWordWrap(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.setTabKeyNavigation(False)
+        self.table = LinesTable(self.model, "scene_statistics.table", "Numbers about the specimen's atoms")
         self.plot = CurvePlot()
         self.read_label = QLabel()
         self.read_label.setObjectName("scene_statistics.read")

@@ -10,7 +10,7 @@ from app.gui.scene_statistics.distribution import Curve
 from app.gui.scene_statistics.near_pairs import REACH, SHELL, NearPairs
 from sim.core.types import SpecimenObject
 from sim.physics.elements import symbol_of
-from sim.specimen.statistics.masses import ATOMIC_WEIGHTS
+from sim.physics.masses import ATOMIC_WEIGHTS
 
 #: Densities are of the atoms that are left in the volume of the node's settings.
 _DENSITY = (
@@ -25,11 +25,12 @@ _COORDINATION = (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: a name and up to three values; headings name the values below them."""
+    """One line of the table: a name and up to three values; headings name those below, warnings stand out."""
 
     cells: tuple[str, str, str, str]
     about: str = ""
     heading: bool = False
+    warning: bool = False
 
 
 @dataclass(frozen=True)

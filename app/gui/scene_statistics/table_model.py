@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
+from app.gui.frame.theme import colours
 from app.gui.scene_statistics.report import Line
 
 Index = QModelIndex | QPersistentModelIndex
@@ -49,6 +50,8 @@ class LinesModel(QAbstractTableModel):
             font = QFont()
             font.setBold(True)
             return font
+        if role == Qt.ItemDataRole.ForegroundRole and line.warning:
+            return colours().warning
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -1,4 +1,4 @@
-"""What the colours of atoms mean: element, object, grain or side.  No Qt."""
+"""What the colours mean: of atoms element, object, grain or side; particles bring theirs.  No Qt."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from app.gui.structure.details import Details
+from app.gui.structure.details import Colours, Details
 from app.gui.structure.elements import SELECTED_COLOUR
 from sim.core.types import BoolArray
 
 ColourBy = Literal["element", "object", "grain", "side"]
 COLOURINGS: tuple[ColourBy, ...] = get_args(ColourBy)
+ParticlesBy = Literal["species", "coordination", "hetero", "size", "cluster"]
+PARTICLE_COLOURINGS: tuple[ParticlesBy, ...] = get_args(ParticlesBy)
 
 #: For things that are numbered, one after the other: Tableau 10 without its grey, which is for supports.
 CYCLE = (
@@ -26,8 +28,6 @@ GROUND = ((150, 153, 158), (120, 126, 136), (176, 174, 168))
 GROUND_ROLES = ("support", "matrix")
 #: How much of the colour of the selection the atoms of the chosen node get.
 TINT = 0.22
-
-Colours = NDArray[np.uint8]
 
 
 def colours_by(wanted: ColourBy, details: Details) -> Colours:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.gui.document.wording import of_members
 from app.gui.structure.scene import Scene
@@ -20,8 +21,29 @@ from sim.recipe.kinds import SPECIMENS
 Drawn = tuple[FloatArray, IntArray, tuple[FloatArray, FloatArray] | None]
 
 
+Colours = NDArray[np.uint8]
+#: What a colour means, in a few words, and the colour.
+LegendEntry = tuple[str, tuple[int, int, int]]
+
+
 def _no_numbers() -> IntArray:
     return np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Coloured:
+    """One colouring of a specimen's spheres.
+
+    Attributes
+    ----------
+    colours
+        (N, 3).
+    legend
+        What the colours mean.
+    """
+
+    colours: Colours
+    legend: tuple[LegendEntry, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +65,12 @@ class Details:
         count, of everything in a group.
     lines, line_object
         (L, 2, 3) Å, the straight pieces of the volumes' outlines, and (L,) the objects they belong to.
+    marked
+        (L,) lines that are emphasised whatever is chosen; empty where none are.
+    tell
+        Index of a sphere → more that is said of it; where it is None, its object is named.
+    colourings
+        The specimen's own, ready made, by name; none where colours follow from elements and objects.
     """
 
     scene: Scene
@@ -55,6 +83,9 @@ class Details:
     members: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     lines: FloatArray = field(default_factory=lambda: np.zeros((0, 2, 3)))
     line_object: IntArray = field(default_factory=_no_numbers)
+    marked: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    tell: Callable[[int], str] | None = None
+    colourings: Mapping[str, Coloured] = field(default_factory=dict)
 
     def name_of(self, atom: int) -> str:
         """Name of the object that an atom belongs to; empty for none."""
@@ -83,7 +114,9 @@ class Details:
         return wanted
 
     def said_of(self, atom: int) -> str:
-        """Object, role, grain and side of an atom in words; empty where there are no objects."""
+        """Object, role, grain and side of an atom in words; empty where nothing is known of it."""
+        if self.tell is not None:
+            return self.tell(atom)
         if not 0 <= atom < len(self.object_of):
             return ""
         number = int(self.object_of[atom])
@@ -113,7 +146,7 @@ def details_of(settings: Any, built: Built) -> Details:
     objects = SPECIMENS[settings.kind].objects(settings)
     if "object" not in built.parts or not objects:
         return Details(Scene.of(structure).outlined())
-    lines, line_object, box = DRAWN[settings.kind](settings, built)
+    lines, line_object, box = DRAWN.get(settings.kind, _undrawn)(settings, built)
     origin = None
     if box is not None:
         structure = replace(structure, cell=box[0])
@@ -141,8 +174,13 @@ def _counts(object_of: IntArray, part: IntArray, objects: int) -> IntArray:
 
 
 def members_of(settings: Any) -> dict[str, tuple[int, ...]]:
-    """Numbers of the objects that each name of a concrete scene stands for."""
+    """Numbers of the objects that each name of a concrete scene stands for; other kinds name every one."""
     found: dict[str, list[int]] = {}
+    if not hasattr(settings, "all_nodes"):
+        for number, own in enumerate(SPECIMENS[settings.kind].objects(settings), start=1):
+            for name in dict.fromkeys((own.name, own.name.partition("#")[0])):
+                found.setdefault(name, []).append(number)
+        return {name: tuple(these) for name, these in found.items()}
     numbers = iter(range(1, 1 + sum(1 for _ in settings.all_nodes())))
 
     def visit(nodes: Sequence[Any], above: tuple[str, ...]) -> None:
@@ -155,6 +193,12 @@ def members_of(settings: Any) -> dict[str, tuple[int, ...]]:
 
     visit(settings.nodes, ())
     return {name: tuple(these) for name, these in found.items()}
+
+
+def _undrawn(settings: Any, built: Built) -> Drawn:
+    """Objects without volumes of their own."""
+    del settings, built
+    return np.zeros((0, 2, 3)), _no_numbers(), None
 
 
 def _scene_drawn(settings: Any, built: Built) -> Drawn:

@@ -12,6 +12,9 @@ from sim.core.types import FloatArray, IntArray
 
 #: Part of the covalent radius that is drawn, so that neighbours do not overlap.
 DRAWN_PART = 0.75
+#: Colours of the materials of particles, one after the other: sky blue, orange, bluish green, reddish purple,
+#: told apart with any colour vision (Okabe and Ito 2008) on dark and on light ground.
+SPECIES_COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167))
 #: Colour of the atom that is picked.
 SELECTED_COLOUR = (255, 64, 255)
 #: Of lines that are emphasised, before a dark and before a light background.
@@ -69,3 +72,8 @@ def drawn_radii(numbers: IntArray) -> FloatArray:
 def drawn_colours(numbers: IntArray) -> NDArray[np.uint8]:
     """Red, green and blue (N, 3) of atoms with these atomic numbers (N,)."""
     return _COLOUR_OF[numbers]
+
+
+def species_colour(species: int) -> tuple[int, int, int]:
+    """Red, green and blue of the particles of one material, by its place in the specimen."""
+    return SPECIES_COLOURS[species % len(SPECIES_COLOURS)]

@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QImage, QMatrix4x4, QVector4D
 
 from app.gui.structure import gl_shaders, shading
 from app.gui.structure.camera import Camera
-from app.gui.structure.elements import SELECTED_COLOUR, STRONG_COLOURS, VOLUME_COLOURS
+from app.gui.structure.elements import SELECTED_COLOUR
 from app.gui.structure.gl_batch import GL_FLOAT, GL_UNSIGNED_BYTE, Batch, current_functions
-from app.gui.structure.scene import LIFT, Scene
+from app.gui.structure.scene import Scene
 from sim.core.types import FloatArray
 
 # Of the OpenGL headers.
@@ -26,8 +26,6 @@ GL_BLEND, GL_DITHER, GL_SAMPLE_ALPHA_TO_COVERAGE = 0x0BE2, 0x0BD0, 0x809E
 SAMPLES = 4
 #: Where an identity stands for "no atom", and the most atoms that can be told apart.
 NO_ATOM = 0xFFFFFF
-#: Breadth of the volumes' lines over that of the cell's edges: plain ones, emphasised ones.
-VOLUME_BREADTHS = (0.8, 2.0)
 
 
 @dataclass(frozen=True)
@@ -156,10 +154,11 @@ class ScenePainter:
             functions.glDisable(GL_SAMPLE_ALPHA_TO_COVERAGE)
         functions.glDepthFunc(GL_LESS)
         dark = look.lines.lightnessF() > 0.5
-        plain, strong = (QColor(*pair[0 if dark else 1]) for pair in (VOLUME_COLOURS, STRONG_COLOURS))
+        drawn = scene.look
+        plain, strong = (QColor(*pair[0 if dark else 1]) for pair in (drawn.plain, drawn.strong))
         for batch, colour, breadth, lift in (
-            (self._volumes[0], plain, VOLUME_BREADTHS[0], LIFT),
-            (self._volumes[1], strong, VOLUME_BREADTHS[1], LIFT),
+            (self._volumes[0], plain, drawn.breadths[0], drawn.lifts[0]),
+            (self._volumes[1], strong, drawn.breadths[1], drawn.lifts[1]),
             (self._edges, look.lines, 1.0, 0.0),
         ):
             values = {

@@ -44,6 +44,8 @@ class OverlayContent:
         Sentence in the middle of an empty view.
     notice, note
         Badge above, and a small line below it (how much is drawn).
+    legend
+        What colours mean: words and red, green, blue.
     gizmo, scale_bar
         Whether these are shown.
     background, text
@@ -58,6 +60,7 @@ class OverlayContent:
     hint: str = ""
     notice: str = ""
     note: str = ""
+    legend: tuple[tuple[str, tuple[int, int, int]], ...] = ()
     gizmo: bool = True
     scale_bar: bool = True
     background: QColor = field(default_factory=lambda: QColor(30, 31, 34))
@@ -133,6 +136,7 @@ class _Drawing:
                 self._gizmo()
             self._scale_bar()
             self._corner_text()
+            self._legend()
         if self.content.notice:
             self._notice()
 
@@ -314,6 +318,27 @@ class _Drawing:
             place = QRectF(self.margin, self.margin + 1.15 * number * self.line, room, 1.2 * self.line)
             text = self.metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
             self._text(place, text, colour, Qt.AlignmentFlag.AlignLeft)
+
+    def _legend(self) -> None:
+        """Colours and their meaning on the right, below the read-out; as many as there is room for."""
+        entries = self.content.legend
+        top = self.margin + 1.15 * len(self._lines()) * self.line + 0.4 * self.line
+        room = int((self.height - top - 4.0 * self.line) / (1.15 * self.line))
+        if not entries or room < 1:
+            return
+        shown = entries if len(entries) <= room else entries[:room]
+        side = 0.7 * self.line
+        widest = max(self.metrics.horizontalAdvance(words) for words, _ in shown)
+        left = self.width - self.margin - widest - 1.5 * side
+        for number, (words, colour) in enumerate(shown):
+            y = top + 1.15 * number * self.line
+            self.painter.setPen(QPen(self.content.text, 0.6))
+            self.painter.setBrush(QColor(*colour))
+            self.painter.drawEllipse(QRectF(left, y + 0.25 * self.line, side, side))
+            self.painter.setBrush(Qt.BrushStyle.NoBrush)
+            place = QRectF(left + 1.5 * side, y, widest + 2.0, 1.2 * self.line)
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            self._text(place, words, self.content.text, flags)
 
     def _notice(self) -> None:
         """A badge in the middle, above the lower edge."""

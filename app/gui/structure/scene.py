@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from app.gui.structure.elements import drawn_colours, drawn_radii
+from app.gui.structure.elements import STRONG_COLOURS, VOLUME_COLOURS, drawn_colours, drawn_radii
 from sim.core.types import BoolArray, FloatArray, IntArray, Structure
 
 #: Corner numbers (4a + 2b + c along the cell's vectors) of the twelve edges of a cell.
@@ -20,8 +20,13 @@ _EDGES = np.array(
 LIFT = 1.0
 #: From so many atoms on, the outermost are looked for: a camera that is to see all asks only them.
 MANY = 5_000
-#: Where lines are sorted among atoms by their depth, they are cut in pieces of this length, Å.
+#: Where lines are sorted among spheres by their depth, they are cut in pieces of so many lifts.
 PIECE = 3.0
+#: Of more different radii than this the outermost spheres are not looked for.
+MOST_RADII = 200
+
+#: Red, green, blue before a dark and before a light background.
+Pair = tuple[tuple[int, int, int], tuple[int, int, int]]
 
 
 def _no_lines() -> FloatArray:
@@ -36,14 +41,38 @@ def _origin() -> FloatArray:
     return np.zeros(3)
 
 
+@dataclass(frozen=True)
+class LineLook:
+    """How the lines of a scene are drawn; by default those of volumes.
+
+    Attributes
+    ----------
+    plain, strong
+        Colours of lines, and of those that are emphasised, which are drawn over the others.
+    breadths
+        Of both, over that of the cell's edges.
+    lifts
+        Å by which both are drawn as if they lay nearer to the eye.
+    """
+
+    plain: Pair = VOLUME_COLOURS
+    strong: Pair = STRONG_COLOURS
+    breadths: tuple[float, float] = (0.8, 2.0)
+    lifts: tuple[float, float] = (LIFT, LIFT)
+
+
+#: Of the outlines of volumes.
+VOLUME_LOOK = LineLook()
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Atoms in the specimen's own frame, as they are drawn.
+    """Spheres in the specimen's own frame, as they are drawn: atoms, or whole particles.
 
     Attributes
     ----------
     numbers
-        (N,) int64, atomic numbers.
+        (N,) int64, what each sphere is: an atomic number, or a material's place in the specimen.
     positions
         (N, 3) float64, Å.
     radii
@@ -62,6 +91,8 @@ class Scene:
         (L, 2, 3) Å: ends of the straight pieces that volumes are drawn by.
     strong
         (L,) which of the lines are emphasised.
+    look
+        How the lines are drawn.
     outer
         (K,) numbers of the atoms beyond which nothing lies in any direction; None where all are to be asked.
     """
@@ -76,34 +107,44 @@ class Scene:
     cell_origin: FloatArray = field(default_factory=_origin)
     lines: FloatArray = field(default_factory=_no_lines)
     strong: BoolArray = field(default_factory=_none_strong)
+    look: LineLook = VOLUME_LOOK
     outer: IntArray | None = None
 
     @classmethod
     def of(cls, structure: Structure, cell_origin: FloatArray | None = None) -> Scene:
         """The scene of a structure; its cell begins at the origin where nothing else is said."""
-        begin = np.zeros(3) if cell_origin is None else cell_origin
-        positions = structure.positions
-        radii = drawn_radii(structure.numbers)
-        scene_points = positions if len(positions) else np.zeros((1, 3))
-        # Columns one by one: a reduction along the short axis of a long array takes five times as long.
-        low = np.array([scene_points[:, axis].min() for axis in range(3)])
-        high = np.array([scene_points[:, axis].max() for axis in range(3)])
-        centre = (low + high) * 0.5
-        square = sum((scene_points[:, axis] - centre[axis]) ** 2 for axis in range(3))
-        radius = float(np.sqrt(np.max(square)) + (radii.max() if len(radii) else 1.0))
-        if structure.cell is not None:
-            corners = cell_corners(structure.cell) + begin
-            radius = max(radius, float(np.max(np.linalg.norm(corners - centre, axis=1))))
-        return cls(
+        return cls.of_spheres(
             structure.numbers,
-            positions,
-            radii,
+            structure.positions,
+            drawn_radii(structure.numbers),
             drawn_colours(structure.numbers),
             structure.cell,
-            centre,
-            radius,
-            begin,
+            cell_origin,
         )
+
+    @classmethod
+    def of_spheres(
+        cls,
+        numbers: IntArray,
+        positions: FloatArray,
+        radii: FloatArray,
+        colours: NDArray[np.uint8],
+        cell: FloatArray | None = None,
+        cell_origin: FloatArray | None = None,
+    ) -> Scene:
+        """The scene of spheres with radii and colours of their own; all as of the attributes."""
+        begin = np.zeros(3) if cell_origin is None else cell_origin
+        points = positions if len(positions) else np.zeros((1, 3))
+        # Columns one by one: a reduction along the short axis of a long array takes five times as long.
+        low = np.array([points[:, axis].min() for axis in range(3)])
+        high = np.array([points[:, axis].max() for axis in range(3)])
+        centre = (low + high) * 0.5
+        square = sum((points[:, axis] - centre[axis]) ** 2 for axis in range(3))
+        radius = float(np.sqrt(np.max(square)) + (radii.max() if len(radii) else 1.0))
+        if cell is not None:
+            corners = cell_corners(cell) + begin
+            radius = max(radius, float(np.max(np.linalg.norm(corners - centre, axis=1))))
+        return cls(numbers, positions, radii, colours, cell, centre, radius, begin)
 
     @classmethod
     def empty(cls) -> Scene:
@@ -149,7 +190,8 @@ class Scene:
         if not len(self.lines):
             return self.lines, self.strong
         start, along = self.lines[:, 0], self.lines[:, 1] - self.lines[:, 0]
-        counts = np.maximum(np.ceil(np.sqrt(np.sum(along**2, axis=1)) / PIECE).astype(np.int64), 1)
+        longest = PIECE * self.look.lifts[0]
+        counts = np.maximum(np.ceil(np.sqrt(np.sum(along**2, axis=1)) / longest).astype(np.int64), 1)
         line = np.repeat(np.arange(len(counts)), counts)
         place = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
         parts = np.stack([place, place + 1], axis=1) / counts[line][:, np.newaxis]
@@ -164,8 +206,11 @@ def outermost(positions: FloatArray, radii: FloatArray) -> IntArray | None:
     """
     from scipy.spatial import ConvexHull, QhullError
 
+    sizes = np.unique(radii)
+    if len(sizes) > MOST_RADII:
+        return None
     found = []
-    for radius in np.unique(radii):
+    for radius in sizes:
         same = np.flatnonzero(radii == radius)
         try:
             found.append(same[ConvexHull(positions[same]).vertices])

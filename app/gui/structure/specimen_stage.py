@@ -1,4 +1,4 @@
-"""The stage with a specimen on it: colours by what atoms belong to, volumes, the chosen node."""
+"""The stage with a specimen on it: colours by what its spheres are, volumes, the chosen node."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from app.gui.structure.colouring import COLOURINGS, ColourBy, colours_by, tinted
-from app.gui.structure.details import Details
+from app.gui.structure.colouring import (
+    COLOURINGS,
+    PARTICLE_COLOURINGS,
+    ColourBy,
+    ParticlesBy,
+    colours_by,
+    tinted,
+)
+from app.gui.structure.details import Details, LegendEntry
 from app.gui.structure.scene import Scene
 from app.gui.structure.stage import Stage
 
@@ -19,6 +26,7 @@ class SpecimenStage(Stage):
     # Of the class, because the stage draws while it is made.
     _details = Details(Scene.empty())
     _colour_by: ColourBy = "element"
+    _colour_particles_by: ParticlesBy = "species"
     _show_volumes = True
     _highlighted = ""
     #: The very object of that name, and not all members of the node.
@@ -44,8 +52,28 @@ class SpecimenStage(Stage):
             self._draw_anew()
 
     @property
+    def colour_particles_by(self) -> ParticlesBy:
+        """What the colours of particles mean."""
+        return self._colour_particles_by
+
+    @colour_particles_by.setter
+    def colour_particles_by(self, wanted: ParticlesBy) -> None:
+        if wanted not in PARTICLE_COLOURINGS:
+            raise ValueError(f"particles are coloured by {', '.join(PARTICLE_COLOURINGS)}, not by {wanted!r}")
+        if wanted != self._colour_particles_by:
+            self._colour_particles_by = wanted
+            self._draw_anew()
+            self._show()
+
+    @property
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """What the colours on the stage mean, where the specimen says it."""
+        own = self._details.colourings.get(self._colour_particles_by)
+        return () if own is None else own.legend
+
+    @property
     def show_volumes(self) -> bool:
-        """Whether the outlines of the nodes' volumes are drawn."""
+        """Whether the outlines of the nodes' volumes, or the marks of a specimen's contacts, are drawn."""
         return self._show_volumes
 
     @show_volumes.setter
@@ -70,7 +98,11 @@ class SpecimenStage(Stage):
 
     def look_state(self) -> dict[str, Any]:
         """How the specimen is shown, as plain values for a settings file."""
-        return {"volumes": self._show_volumes, "colour_by": self._colour_by}
+        return {
+            "volumes": self._show_volumes,
+            "colour_by": self._colour_by,
+            "colour_particles_by": self._colour_particles_by,
+        }
 
     def restore_look(self, state: Mapping[str, Any]) -> None:
         """Take up :meth:`look_state` again; what makes no sense is left alone."""
@@ -78,6 +110,8 @@ class SpecimenStage(Stage):
             self.show_volumes = state["volumes"]
         if state.get("colour_by") in COLOURINGS:
             self.colour_by = state["colour_by"]
+        if state.get("colour_particles_by") in PARTICLE_COLOURINGS:
+            self.colour_particles_by = state["colour_particles_by"]
 
     # inside
 
@@ -99,7 +133,8 @@ class SpecimenStage(Stage):
 
     def _made(self) -> Scene:
         details = self._details
-        colours = colours_by(self._colour_by, details)
+        own = details.colourings.get(self._colour_particles_by)
+        colours = colours_by(self._colour_by, details) if own is None else own.colours
         numbers = details.numbers_of(self._highlighted, only_one=self._only_one)
         if numbers:
             atoms, strong = details.atoms_of(numbers), details.lines_of(numbers)
@@ -107,6 +142,8 @@ class SpecimenStage(Stage):
         else:
             strong = np.zeros(len(details.lines), dtype=np.bool_)
         drawn = strong if not self._show_volumes else np.ones(len(strong), dtype=np.bool_)
+        if len(details.marked):
+            strong = strong | details.marked
         return details.scene.coloured(colours).with_lines(details.lines[drawn], strong[drawn])
 
     def _draw_anew(self) -> None:

@@ -8,15 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from app.gui.structure import particles
+from app.gui.structure.details import Details, details_of
 from app.gui.structure.read_out import atom_lines
 from app.gui.structure.scene import Scene
-from sim.core.types import FloatArray, Structure
+from sim.core.types import Built, FloatArray, Structure
 from sim.recipe.kinds import SPECIMENS, Yield
+
+
+def centroid(scene: Scene) -> FloatArray:
+    """(3,) Å, the mean of the spheres' places."""
+    if not len(scene):
+        return np.zeros(3)
+    # Columns one by one: a mean along the long axis of all three takes several times as long.
+    return np.array([column.mean() for column in scene.positions.T])
 
 
 @dataclass(frozen=True)
 class SpecimenView:
-    """What the 3D view and the status bar need to know of a specimen before posing; its ``len`` is counted.
+    """What the window needs to know of a specimen before posing; its ``len`` is counted.
 
     Attributes
     ----------
@@ -29,12 +39,28 @@ class SpecimenView:
         of it, in lines.
     same
         Whether two specimens look alike (their hashes would take longer).
+    subject
+        What a generator built → the specimen that is shown.
+    details
+        (settings of a job, what was built of them) → how it is drawn, with its parts.
+    middle
+        (scene) → (3,) Å: the point of the specimen that its pose puts into the middle of the image.
+    summary
+        The specimen in a few words; None: its parts are counted.
     """
 
     scene: Callable[[Any], Scene]
     counted: Callable[[int], str]
     read_out: Callable[[Any, int, FloatArray | None], tuple[str, ...]]
     same: Callable[[Any, Any], bool]
+    subject: Callable[[Any], Any] = lambda built: built
+    details: Callable[[Any, Any], Details] = details_of
+    middle: Callable[[Scene], FloatArray] = centroid
+    summary: Callable[[Any], str] | None = None
+
+    def in_words(self, specimen: Any) -> str:
+        """What a specimen is, for the status bar."""
+        return self.counted(len(specimen)) if self.summary is None else self.summary(specimen)
 
 
 def view_of(kind: str) -> SpecimenView:
@@ -61,6 +87,25 @@ def _same_atoms(one: Structure, other: Structure) -> bool:
     )
 
 
+def _atoms(built: Built) -> Structure:
+    return built.structure
+
+
+def _origin(scene: Scene) -> FloatArray:
+    del scene
+    return np.zeros(3)
+
+
 VIEWS: Mapping[Yield, SpecimenView] = {
-    "atoms": SpecimenView(Scene.of, _counted_atoms, _atom, _same_atoms),
+    "atoms": SpecimenView(Scene.of, _counted_atoms, _atom, _same_atoms, _atoms),
+    "particles": SpecimenView(
+        particles.scene_of,
+        particles.counted,
+        particles.read_out,
+        particles.same,
+        details=particles.details_of,
+        # Particles lie about their centre of mass, and turn about it.
+        middle=_origin,
+        summary=particles.summary,
+    ),
 }

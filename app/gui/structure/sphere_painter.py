@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.gui.structure.camera import Camera
 from app.gui.structure.edges import visible_edges
-from app.gui.structure.elements import SELECTED_COLOUR, STRONG_COLOURS, VOLUME_COLOURS
-from app.gui.structure.scene import LIFT, Scene
+from app.gui.structure.elements import SELECTED_COLOUR
+from app.gui.structure.scene import Scene
 from app.gui.structure.sprites import LARGEST_RADIUS, PHASES, RADIUS_STEP, SpriteCache, reach
 from sim.core.types import FloatArray, IntArray
 
@@ -23,8 +23,8 @@ _SMALLEST_RADIUS = 0.7
 _FEW = 500
 #: How far before its centre the surface of a sphere lies on average, of its radius.
 _MEAN_SURFACE = 2.0 / 3.0
-#: Breadth of emphasised lines over that of others, and of the volumes' over that of the cell's edges.
-_STRONG, _THIN = 2.0, 0.8
+#: Of more different spheres than this, sizes are told apart in steps on the screen.
+_MANY_KINDS = 64
 
 #: Draws the spheres from one place in the order to another.
 Draw = Callable[[int, int], None]
@@ -40,13 +40,13 @@ class Kinds:
         (N,) which kind each atom is.
     colours
         0xRRGGBB of each kind.
-    radii
-        (kinds,) Å.
+    alike
+        Spheres of one kind have one radius.
     """
 
     of_atom: IntArray
     colours: tuple[int, ...]
-    radii: FloatArray
+    alike: bool = True
 
     @classmethod
     def of(cls, scene: Scene, selected: int = -1) -> Kinds:
@@ -56,12 +56,13 @@ class Kinds:
             rgb[selected] = SELECTED_COLOUR
         colours = (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
         # Radii to 0.1 mÅ, so that one integer tells colour and radius.
-        keys, first, kind = np.unique(
-            (colours << 32) | np.rint(scene.radii * 1e4).astype(np.int64),
-            return_index=True,
-            return_inverse=True,
+        keys, kind = np.unique(
+            (colours << 32) | np.rint(scene.radii * 1e4).astype(np.int64), return_inverse=True
         )
-        return cls(kind.reshape(-1), tuple((keys >> 32).tolist()), scene.radii[first])
+        alike = len(keys) <= _MANY_KINDS
+        if not alike:
+            keys, kind = np.unique(colours << 32, return_inverse=True)
+        return cls(kind.reshape(-1), tuple((keys >> 32).tolist()), alike)
 
 
 def paint_scene(
@@ -175,7 +176,8 @@ def _sphere_drawer(
         )
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     phase = ((y - row) * PHASES).astype(np.int64) * PHASES + ((x - column) * PHASES).astype(np.int64)
-    if camera.perspective:
+    stepped = camera.perspective or not kinds.alike
+    if stepped:
         step = np.rint(size / RADIUS_STEP).astype(np.int64)
         steps = int(step.max()) + 1
     else:
@@ -187,7 +189,7 @@ def _sphere_drawer(
     first[code] = np.arange(len(code))
     for value in np.flatnonzero(np.bincount(code)).tolist():
         radius = float(size[first[value]])
-        if camera.perspective:
+        if stepped:
             radius = max(round(radius / RADIUS_STEP) * RADIUS_STEP, _SMALLEST_RADIUS)
         pictures[value] = sprites.get(kinds.colours[int(kind[first[value]])], radius, value % PHASES**2)
         back[value] = reach(radius)
@@ -229,15 +231,17 @@ def _paint_among(
     shown &= (high[0] >= 0) & (low[0] <= width) & (high[1] >= 0) & (low[1] <= height)
     places = np.stack([x[::2], y[::2], x[1::2], y[1::2]], axis=1)[shown]
     strong = strong[shown]
+    look = scene.look
     # A piece is drawn after all spheres whose surfaces lie behind it.
-    after = np.searchsorted(surfaces, 0.5 * (depth[::2] + depth[1::2])[shown] + LIFT, side="right")
+    lifted = 0.5 * (depth[::2] + depth[1::2])[shown] + np.where(strong, look.lifts[1], look.lifts[0])
+    after = np.searchsorted(surfaces, lifted, side="right")
     order = np.argsort(after * 2 + strong, kind="stable")
     places, after, strong = places[order], after[order], strong[order]
     cuts = np.flatnonzero((np.diff(after) != 0) | (np.diff(strong.astype(np.int8)) != 0)) + 1
     segments = [QLineF(*ends) for ends in places.tolist()]
     dark = lines.lightnessF() > 0.5
-    thin = QPen(QColor(*VOLUME_COLOURS[0 if dark else 1]), _THIN * line_width)
-    broad = QPen(QColor(*STRONG_COLOURS[0 if dark else 1]), _STRONG * line_width)
+    thin = QPen(QColor(*look.plain[0 if dark else 1]), look.breadths[0] * line_width)
+    broad = QPen(QColor(*look.strong[0 if dark else 1]), look.breadths[1] * line_width)
     smooth = QPainter.RenderHint.Antialiasing
     drawn = 0
     for begin, end in zip([0, *cuts.tolist()], [*cuts.tolist(), len(segments)], strict=True):

@@ -18,7 +18,7 @@ from app.gui.structure.picking import pick
 from app.gui.structure.scene import Scene
 from app.gui.structure.specimen_stage import SpecimenStage
 from app.gui.structure.specimens import VIEWS, SpecimenView
-from sim.core.types import FloatArray, Structure
+from sim.core.types import FloatArray
 from sim.numerics.rotations import quaternion_to_matrix
 
 #: The picture is at rest this long after the last key or turn of the wheel, milliseconds.
@@ -45,10 +45,10 @@ class StructureView(SpecimenStage):
         self.setAccessibleDescription(HELP)
         self.setWhatsThis(HELP)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._structure: Structure | None = None
+        self._structure: Any = None
         self._told = VIEWS["atoms"]
         self._pose: FloatArray | None = None
-        self._centroid = np.zeros(3)
+        self._middle = np.zeros(3)
         self._drag: Drag | None = None
         # Until the user moves the eye: it stays fitted to the window, and along the beam when that turns.
         self._fitted = self._follows_beam = True
@@ -59,7 +59,7 @@ class StructureView(SpecimenStage):
 
     def set_structure(
         self,
-        structure: Structure | None,
+        structure: Any,
         quaternion: FloatArray | None = None,
         told: SpecimenView = VIEWS["atoms"],
         details: Details | None = None,
@@ -72,7 +72,8 @@ class StructureView(SpecimenStage):
         Parameters
         ----------
         structure
-            What is imaged, in the specimen's frame.
+            What is imaged, in the specimen's frame, as ``told`` takes it: a Structure, Particles; None for
+            none.
         quaternion
             (4,) pose, active, specimen → laboratory; None where there is none.
         told
@@ -98,22 +99,19 @@ class StructureView(SpecimenStage):
             self._draw_anew()
         self._show()
 
-    def _is_shown(self, structure: Structure | None, told: SpecimenView) -> bool:
+    def _is_shown(self, structure: Any, told: SpecimenView) -> bool:
         shown = self._structure
         if structure is None or shown is None or structure is shown:
             return structure is shown
-        return told is self._told and told.same(structure, shown)
+        return told is self._told and bool(told.same(structure, shown))
 
-    def _replace_scene(self, structure: Structure | None, details: Details | None) -> None:
+    def _replace_scene(self, structure: Any, details: Details | None) -> None:
         before, had_one = self._scene, self._structure is not None
         self._structure = structure
         if details is None:
             details = Details(Scene.empty() if structure is None else self._told.scene(structure))
         self._take(details)
-        self._centroid = np.zeros(3)
-        if len(self._scene):
-            # Columns one by one: a mean along the long axis of all three takes several times as long.
-            self._centroid = np.array([column.mean() for column in self._scene.positions.T])
+        self._middle = self._told.middle(self._scene)
         self._canvas.set_scene(self._shown_scene())
         self.select(-1)
         if structure is None:
@@ -127,7 +125,7 @@ class StructureView(SpecimenStage):
             self.fit()
 
     @property
-    def structure(self) -> Structure | None:
+    def structure(self) -> Any:
         """What is shown."""
         return self._structure
 
@@ -312,7 +310,7 @@ class StructureView(SpecimenStage):
         if self._selected >= 0 and self._structure is not None:
             position = self._scene.positions[self._selected]
             marked = position, float(self._scene.radii[self._selected])
-            in_beam = None if self._pose is None else self._pose @ (position - self._centroid)
+            in_beam = None if self._pose is None else self._pose @ (position - self._middle)
             lines = self._told.read_out(self._structure, self._selected, in_beam)
             said = self._details.said_of(self._selected)
             lines = (*lines[:1], said, *lines[1:]) if said else lines
@@ -324,6 +322,7 @@ class StructureView(SpecimenStage):
             read_out=lines,
             hint=_EMPTY if self._structure is None else "",
             note=self._note(),
+            legend=self.legend,
         )
         super()._show()
 

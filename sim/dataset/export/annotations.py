@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,34 +22,65 @@ DATA_YAML = "data.yaml"
 YOLO_KEYS = {"train": "train", "validation": "val", "test": "test"}
 
 
-def particles(instances: NDArray[Any]) -> list[NDArray[np.bool_]]:
-    """The masks of the particles that are seen, by ascending number; one empty mask where there is none."""
-    numbers = [number for number in np.unique(instances).tolist() if number]
-    return [instances == number for number in numbers] or [np.zeros(instances.shape, dtype=np.bool_)]
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The pixels of one particle.
+
+    Attributes
+    ----------
+    shape
+        Rows and columns of the image.
+    places
+        (n,) ascending numbers of the pixels, counted down the columns, which is COCO's order.
+    """
+
+    shape: tuple[int, int]
+    places: NDArray[np.int64]
 
 
-def bounding_box(mask: NDArray[Any]) -> tuple[int, int, int, int] | None:
-    """(left, top, width, height) in pixels of the pixels that are set; None for an empty mask."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    columns = np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
+def region(mask: NDArray[Any]) -> Region:
+    """The pixels of a mask (H, W) that are set."""
+    rows, columns = mask.shape
+    return Region((rows, columns), np.flatnonzero(np.asarray(mask).ravel(order="F")))
+
+
+def particles(instances: NDArray[Any]) -> list[Region]:
+    """The particles that are seen, by ascending number; one without pixels where there is none.
+
+    Takes one look at the image however many there are.
+    """
+    seen = region(instances)
+    numbers = instances.ravel(order="F")[seen.places]
+    order = np.argsort(numbers, kind="stable")
+    cuts = np.flatnonzero(np.diff(numbers[order])) + 1
+    return [Region(seen.shape, places) for places in np.split(seen.places[order], cuts)]
+
+
+def bounding_box(particle: Region) -> tuple[int, int, int, int] | None:
+    """(left, top, width, height) in pixels; None where there are no pixels."""
+    if not particle.places.size:
         return None
-    left, top = int(columns[0]), int(rows[0])
-    return left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
+    columns, rows = np.divmod(particle.places, particle.shape[0])
+    left, top = int(columns[0]), int(rows.min())
+    return left, top, int(columns[-1]) - left + 1, int(rows.max()) - top + 1
 
 
-def run_lengths(mask: NDArray[Any]) -> list[int]:
+def run_lengths(particle: Region) -> list[int]:
     """COCO's uncompressed RLE: lengths of runs of 0 and 1 in turn, down the columns, beginning with 0."""
-    flat = (np.asarray(mask) != 0).ravel(order="F").astype(np.int8)
-    edges = np.flatnonzero(np.diff(flat)) + 1
-    bounds = np.concatenate([[0], edges, [flat.size]])
+    pixels, places = particle.shape[0] * particle.shape[1], particle.places
+    if not places.size:
+        return [pixels] if pixels else []
+    last = np.flatnonzero(np.diff(places) > 1)
+    begins = places[np.concatenate([[0], last + 1])]
+    ends = places[np.concatenate([last, [-1]])] + 1
+    bounds = np.concatenate([[0], np.stack([begins, ends], axis=1).ravel(), [pixels]])
     lengths = [int(length) for length in np.diff(bounds)]
-    return [0, *lengths] if flat.size and flat[0] else lengths
+    return lengths if lengths[-1] else lengths[:-1]
 
 
-def coco_annotation(number: int, image: int, category: int, mask: NDArray[Any]) -> dict[str, Any] | None:
+def coco_annotation(number: int, image: int, category: int, particle: Region) -> dict[str, Any] | None:
     """The annotation of one particle; None when nothing of it is in the image."""
-    box = bounding_box(mask)
+    box = bounding_box(particle)
     if box is None:
         return None
     return {
@@ -56,19 +88,22 @@ def coco_annotation(number: int, image: int, category: int, mask: NDArray[Any]) 
         "image_id": image,
         "category_id": category,
         "bbox": list(box),
-        "area": int(np.count_nonzero(mask)),
-        "segmentation": {"size": list(mask.shape), "counts": run_lengths(mask)},
+        "area": int(particle.places.size),
+        "segmentation": {"size": list(particle.shape), "counts": run_lengths(particle)},
         "iscrowd": 0,
     }
 
 
-def coco_document(
-    document: dict[str, Any],
-    classes: Sequence[str],
-    images: list[dict[str, Any]],
-    annotations: list[dict[str, Any]],
-) -> dict[str, Any]:
-    """A COCO file of one split."""
+def coco_head(document: dict[str, Any], classes: Sequence[str]) -> dict[str, Any]:
+    """What a COCO file says beside its images and annotations.
+
+    Parameters
+    ----------
+    document
+        dataset.json.
+    classes
+        Names of the categories, which are numbered from 1 on.
+    """
     return {
         "info": {
             "description": document["name"],
@@ -81,18 +116,16 @@ def coco_document(
             {"id": number, "name": name, "supercategory": "particle"}
             for number, name in enumerate(classes, start=1)
         ],
-        "images": images,
-        "annotations": annotations,
     }
 
 
-def yolo_line(category: int, mask: NDArray[Any]) -> str:
-    """``class centre_x centre_y width height`` as fractions of the image; empty for an empty mask."""
-    box = bounding_box(mask)
+def yolo_line(category: int, particle: Region) -> str:
+    """``class centre_x centre_y width height`` as fractions of the image; empty where there are no pixels."""
+    box = bounding_box(particle)
     if box is None:
         return ""
     left, top, width, height = box
-    rows, columns = mask.shape
+    rows, columns = particle.shape
     values = ((left + width / 2) / columns, (top + height / 2) / rows, width / columns, height / rows)
     return f"{category} {' '.join(f'{value:.6f}' for value in values)}\n"
 

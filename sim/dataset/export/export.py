@@ -41,12 +41,13 @@ from sim.dataset.export.annotations import (
     INSTANCES,
     MASK,
     YOLO_KEYS,
-    coco_annotation,
-    coco_document,
+    Region,
     particles,
+    region,
     yolo_line,
     yolo_yaml,
 )
+from sim.dataset.export.coco_file import CocoFile, coco_file
 from sim.dataset.export.csv_table import csv_table, flat_row
 from sim.dataset.export.formats import FROM_MASK, SCALED, WITH_PREVIEWS, Method
 from sim.dataset.export.images import npy_stack, preview_levels, write_png, write_tiff
@@ -158,7 +159,6 @@ class _Export:
         self.classes = sorted(dataset.document["classes"])
         self.previews = bool(set(WITH_PREVIEWS) & set(formats))
         self.stored = {item["name"] for item in dataset.document["arrays"]}
-        self.coco: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
 
     def run(self, progress: Listener) -> Exported:
         totals = {
@@ -171,13 +171,14 @@ class _Export:
             scaling = stack.enter_context(csv_table(self.output / "scaling.csv")) if self._scaled else None
             stacks = self._stacks(stack, totals) if "npy" in self.formats else {}
             training = self._training(stack, totals) if "hdf5" in self.formats else {}
+            coco = self._coco(stack, totals) if "coco" in self.formats else {}
             for index, line in enumerate(self.dataset.lines()):
                 self.cancel()
-                self._one(index, line, samples, levels, scaling, stacks, training)
+                self._one(index, line, samples, levels, scaling, stacks, training, coco)
                 meter.show(index + 1)
             if sum(self.counts.values()) != len(self.dataset) or self.counts != totals:
                 raise IntegrityError(f"{layout.MANIFEST}: its splits are not those of {layout.DATASET}.")
-        self._write_annotations()
+        self._write_classes()
         meter.show(len(self.dataset), now=True)
         made = Exported(self.output, len(self.dataset), self.formats, dict(self.counts), self._warnings())
         write_whole(self.output / "README.txt", self._readme().encode())
@@ -205,6 +206,16 @@ class _Export:
 
     def _dtype(self, name: str) -> str:
         return "f4" if name in self.selection.scaled else str(self.selection.arrays[name]["dtype"])
+
+    def _coco(self, stack: contextlib.ExitStack, totals: dict[str, int]) -> dict[str, CocoFile]:
+        folder = self.output / "annotations"
+        make_folder(folder)
+        document = self.dataset.document
+        return {
+            split: stack.enter_context(coco_file(folder / f"{split}.json", document, self.classes))
+            for split, count in totals.items()
+            if count
+        }
 
     def _training(self, stack: contextlib.ExitStack, totals: dict[str, int]) -> dict[str, TrainingFile]:
         document = self.dataset.document
@@ -235,6 +246,7 @@ class _Export:
         scaling: Any,
         stacks: dict[tuple[str, str], Any],
         training: dict[str, TrainingFile],
+        coco: dict[str, CocoFile],
     ) -> None:
         split, name = _place(line)
         self.counts[split] += 1
@@ -250,7 +262,7 @@ class _Export:
                 {"image_id": name, "split": split, "black": shown.offset, "white": shown.offset + shown.scale}
             )
         if set(FROM_MASK) & set(self.formats):
-            self._annotate(line, split, name, self._particles(index, line, hashes))
+            self._annotate(line, split, name, self._particles(index, line, hashes), coco)
 
     def _write_arrays(
         self,
@@ -285,11 +297,11 @@ class _Export:
         if training:
             training[split].add(line, written, scalings)
 
-    def _particles(self, index: int, line: dict[str, Any], hashes: dict[str, str]) -> list[NDArray[Any]]:
-        """Masks of the particles of one image."""
+    def _particles(self, index: int, line: dict[str, Any], hashes: dict[str, str]) -> list[Region]:
+        """Where the particles of one image are."""
         if f"{layout.LABELS}/{INSTANCES}" in self.stored:
             return particles(self._array(f"{layout.LABELS}/{INSTANCES}", index, line, hashes))
-        return [self._array(f"{layout.LABELS}/{MASK}", index, line, hashes)]
+        return [region(self._array(f"{layout.LABELS}/{MASK}", index, line, hashes))]
 
     def _array(self, name: str, index: int, line: dict[str, Any], hashes: dict[str, str]) -> NDArray[Any]:
         array = self.dataset.array(name, index)
@@ -300,36 +312,18 @@ class _Export:
     def _scaling(self, image: NDArray[Any]) -> Scaling:
         return standardised(image) if self.method == "standardise" else percentile_scaled(image, *PERCENTILES)
 
-    def _annotate(self, line: dict[str, Any], split: str, name: str, masks: list[NDArray[Any]]) -> None:
+    def _annotate(
+        self, line: dict[str, Any], split: str, name: str, found: list[Region], coco: dict[str, CocoFile]
+    ) -> None:
         category = self.classes.index(line["job"]["class_name"])
-        if "coco" in self.formats:
-            images, annotations = self.coco.setdefault(split, ([], []))
-            height, width = masks[0].shape
-            images.append(
-                {
-                    "id": len(images) + 1,
-                    "file_name": f"{split}/{name}.png",
-                    "width": width,
-                    "height": height,
-                    "license": 1,
-                }
-            )
-            for mask in masks:
-                annotation = coco_annotation(len(annotations) + 1, len(images), category + 1, mask)
-                if annotation is not None:
-                    annotations.append(annotation)
+        if split in coco:
+            coco[split].add(f"{split}/{name}.png", category + 1, found)
         if "yolo" in self.formats:
             path = self.output / "labels" / split / f"{name}.txt"
             with _file(path) as stream:
-                stream.write("".join(yolo_line(category, mask) for mask in masks).encode())
+                stream.write("".join(yolo_line(category, particle) for particle in found).encode())
 
-    def _write_annotations(self) -> None:
-        if "coco" in self.formats:
-            make_folder(self.output / "annotations")
-            for split, (images, annotations) in self.coco.items():
-                tree = coco_document(self.dataset.document, self.classes, images, annotations)
-                text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
-                write_whole(self.output / "annotations" / f"{split}.json", f"{text}\n".encode())
+    def _write_classes(self) -> None:
         if "yolo" in self.formats:
             splits = [name for name in SPLITS if self.counts[name]]
             write_whole(self.output / DATA_YAML, yolo_yaml(self.classes, splits).encode())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.core.types import FloatArray
+from sim.numerics.detmath import sincos_degrees
 from sim.specimen.crystal.lattice import Crystal
 
 Point = tuple[float, float, float]
@@ -34,6 +35,12 @@ def tetragonal(a: float, c: float) -> FloatArray:
 def hexagonal(a: float, c: float) -> FloatArray:
     """Cell (3, 3) of edges a, a, c (Å) and γ = 120°."""
     return np.array([[a, 0.0, 0.0], [-0.5 * a, a * float(np.sqrt(0.75)), 0.0], [0.0, 0.0, c]])
+
+
+def monoclinic(a: float, b: float, c: float, beta: float) -> FloatArray:
+    """Cell (3, 3) of edges a, b, c (Å) and β in degrees, b the unique axis: a along x, b along y."""
+    sine, cosine = (float(part) for part in sincos_degrees(beta))
+    return np.array([[a, 0.0, 0.0], [0.0, b, 0.0], [c * cosine, 0.0, c * sine]])
 
 
 def crystal(name: str, cell: FloatArray, sites: Sequence[tuple[int, Sequence[Point]]]) -> Crystal:
@@ -132,6 +139,35 @@ def spinel(name: str, tetrahedral: int, octahedral: int, anion: int, a: float, u
             (anion, centred(upper + lower, _FACES)),
         ],
     )
+
+
+def corundum(name: str, cation: int, anion: int, a: float, c: float, z: float, x: float) -> Crystal:
+    """Corundum in hexagonal axes, group 167: cation 12c (0, 0, z), anion 18e (x, 0, 1/4)."""
+    centres = ((0.0, 0.0, 0.0), (TWO_THIRDS, THIRD, THIRD), (THIRD, TWO_THIRDS, TWO_THIRDS))
+    cations = [(0.0, 0.0, z), (0.0, 0.0, 0.5 - z), (0.0, 0.0, -z), (0.0, 0.0, 0.5 + z)]
+    upper = [(x, 0.0, 0.25), (0.0, x, 0.25), (-x, -x, 0.25)]
+    anions = upper + [(-u, -v, -w) for u, v, w in upper]
+    return crystal(
+        name, hexagonal(a, c), [(cation, centred(cations, centres)), (anion, centred(anions, centres))]
+    )
+
+
+def monoclinic_14(
+    name: str, cell: FloatArray, sites: Sequence[tuple[int, Sequence[Point]]], *, diagonal: bool
+) -> Crystal:
+    """Group 14 with b unique, every site in a general position (4e).
+
+    ``diagonal`` takes the setting with a diagonal glide (P2₁/n), otherwise the one along c (P2₁/c).
+    """
+    shift = 0.5 if diagonal else 0.0
+    images = []
+    for number, points in sites:
+        found: list[Point] = []
+        for x, y, z in points:
+            turned = (shift - x, 0.5 + y, 0.5 - z)
+            found += [(x, y, z), turned, (-x, -y, -z), (-turned[0], -turned[1], -turned[2])]
+        images.append((number, found))
+    return crystal(name, cell, images)
 
 
 def ordered_l10(name: str, one: int, two: int, a: float, c: float) -> Crystal:

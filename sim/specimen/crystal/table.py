@@ -20,7 +20,8 @@ from sim.specimen.crystal.properties import SURFACE_ENERGIES
 __all__ = ["BUILTIN", "SHEETS", "SURFACE_ENERGIES", "builtin"]
 
 _B, _C, _N, _O, _NA, _MG, _AL, _SI, _P, _S, _CL, _TI = 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 22
-_FE, _CO, _NI, _CU, _ZN, _GA, _AS, _SE, _SR, _MO = 26, 27, 28, 29, 30, 31, 33, 34, 38, 42
+_FE, _CO, _NI, _CU, _ZN, _GA, _AS, _SE, _SR, _ZR, _MO = 26, 27, 28, 29, 30, 31, 33, 34, 38, 40, 42
+_GE, _RU, _RH, _SN = 32, 44, 45, 50
 _PD, _AG, _CD, _IN, _TE, _CE, _W, _IR, _PT, _AU, _PB = 46, 47, 48, 49, 52, 58, 74, 77, 78, 79, 82
 
 
@@ -55,6 +56,10 @@ def _metals() -> Iterable[Crystal]:
     yield types.bcc("W", _W, 3.1650)
     yield types.hcp("Ti", _TI, 2.9506, 4.6788)
     yield types.hcp("Zn", _ZN, 2.6649, 4.9468)
+    yield types.fcc("Rh", _RH, 3.8031)
+    yield types.bcc("Mo", _MO, 3.1473)
+    yield types.hcp("Co", _CO, 2.507, 4.069)
+    yield types.hcp("Ru", _RU, 2.7039, 4.2817)
     # W. B. Pearson, Handbook of Lattice Spacings and Structures of Metals (1958).
     yield types.ordered_l10("CuAu_L10", _CU, _AU, 3.966, 3.673)
     yield types.ordered_l12("Cu3Au_L12", _CU, _AU, 3.747)
@@ -63,6 +68,8 @@ def _metals() -> Iterable[Crystal]:
 
 
 def _semiconductors() -> Iterable[Crystal]:
+    # Wyckoff (1963).
+    yield types.diamond("Ge", _GE, 5.6574)
     # I. Vurgaftman, J. R. Meyer, L. R. Ram-Mohan, J. Appl. Phys. 89, 5815 (2001), 300 K.
     yield types.zincblende("GaAs", _GA, _AS, 5.65325)
     yield types.zincblende("InP", _IN, _P, 5.8697)
@@ -79,11 +86,46 @@ def _oxides_and_salts() -> Iterable[Crystal]:
     # Wyckoff (1963).
     yield types.rocksalt("NaCl", _NA, _CL, 5.6402)
     yield types.rocksalt("MgO", _MG, _O, 4.2112)
+    yield types.rocksalt("NiO", _NI, _O, 4.1684)
+    yield types.rocksalt("CoO", _CO, _O, 4.2667)
+    yield types.rutile("SnO2", _SN, _O, 4.7373, 3.1864, 0.307)
     yield types.fluorite("CeO2", _CE, _O, 5.4110)
     yield types.perovskite("SrTiO3", _SR, _TI, _O, 3.9051)
     # C. J. Howard, T. M. Sabine, F. Dickson, Acta Cryst. B47, 462 (1991).
     yield types.rutile("TiO2_rutile", _TI, _O, 4.5937, 2.9587, 0.3048)
     yield types.anatase("TiO2_anatase", _TI, _O, 3.7845, 9.5143, 0.2081)
+    # R. E. Newnham, Y. M. de Haan, Z. Kristallogr. 117, 235 (1962).
+    yield types.corundum("Al2O3", _AL, _O, 4.7589, 12.991, 0.3522, 0.3064)
+    # R. L. Blake et al., Am. Mineral. 51, 123 (1966).
+    yield types.corundum("Fe2O3", _FE, _O, 5.038, 13.772, 0.3553, 0.3059)
+    yield types.monoclinic_14(
+        "WO3", types.monoclinic(7.306, 7.540, 7.692, 90.881), _TUNGSTEN_TRIOXIDE, diagonal=True
+    )
+    yield types.monoclinic_14(
+        "ZrO2", types.monoclinic(5.1505, 5.2116, 5.3173, 99.230), _ZIRCONIA, diagonal=False
+    )
+
+
+#: Monoclinic WO3 (room temperature, γ).  B. O. Loopstra, H. M. Rietveld, Acta Cryst. B25, 1420 (1969).
+_TUNGSTEN_TRIOXIDE: tuple[tuple[int, tuple[types.Point, ...]], ...] = (
+    (_W, ((0.2528, 0.0260, 0.2855), (0.2497, 0.0344, 0.7806))),
+    (
+        _O,
+        (
+            (0.0003, 0.0337, 0.2122),
+            (0.9988, 0.4632, 0.2159),
+            (0.2840, 0.2605, 0.2852),
+            (0.2080, 0.2588, 0.7332),
+            (0.2856, 0.0410, 0.0042),
+            (0.2841, 0.4844, 0.9944),
+        ),
+    ),
+)
+#: Monoclinic ZrO2.  C. J. Howard, R. J. Hill, B. E. Reichert, Acta Cryst. B44, 116 (1988).
+_ZIRCONIA: tuple[tuple[int, tuple[types.Point, ...]], ...] = (
+    (_ZR, ((0.2754, 0.0395, 0.2083),)),
+    (_O, ((0.0700, 0.3317, 0.3447), (0.4496, 0.7569, 0.4792))),
+)
 
 
 def _layered() -> Iterable[Crystal]:

@@ -12,7 +12,7 @@ import numpy as np
 from sim.core.errors import InputError
 from sim.core.types import FloatArray, IntArray
 from sim.numerics.detmath import ordered_sum
-from sim.specimen.statistics.masses import GRAMS_PER_UNIT, weights
+from sim.physics.masses import GRAMS_PER_UNIT, weights
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from sim.core.errors import never
 from sim.core.types import FloatArray, IntArray
 from sim.numerics.detmath import exp, ordered_sum
 from sim.numerics.neighbours import CandidateSearch
+from sim.physics.masses import GRAMS_PER_UNIT, weights
 from sim.specimen.pose import centroid
 from sim.specimen.shapes.plain import Sphere
 from sim.specimen.statistics.coordination import pairs_and_distances
 from sim.specimen.statistics.density import density
-from sim.specimen.statistics.masses import GRAMS_PER_UNIT, weights
 from sim.specimen.statistics.pair_distribution import (
     PairDistribution,
     fibonacci_sphere,

@@ -320,7 +320,7 @@ def test_one_geometry_for_all_files(invoke, structures, tmp_path):
     ("--sigma", "[0.6]", ("0.05 to 5 Å",)),
     ("--alpha", "6", ("0 to 5",)),
     ("--alpha", "one", ("0 to 5",)),
-    ("--pixel-size", "0", ("0.01 to 10 Å/px",)),
+    ("--pixel-size", "0", ("0.01 to 100 Å/px",)),
     ("--seed", "-3", ("at least 0", "0 to")),
     ("--seed", "1.5", ("whole number",)),
     ("--seed", "9223372036854775808", ("0 to", "outside")),

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app.remarks import flag_warnings
+from sim.dataset.layout import FLAGS
+
 RECIPE = """
 name = "thin"
 images = 3
@@ -41,8 +44,8 @@ def test_an_empty_phase_mask_is_said_everywhere(invoke: Any, tmp_path: Path) -> 
     made = tmp_path / "made"
     run = invoke("run", path, "--output", made, "--workers", 1)
     assert run.code == 0 and "the phase mask is empty in 3 of 3 images" in run.err
-    assert "the phase mask of 3 images shows no particle" in invoke("info", made).out
-    assert json.loads(invoke("info", made, "--json").out)["empty_phase_masks"] == 3
+    assert "the phase mask is empty in 3 of 3 images" in invoke("info", made).out
+    assert json.loads(invoke("info", made, "--json").out)["flagged"] == {"phase_mask_empty": 3}
     assert invoke("verify", made).code == 0
     truths = [json.loads(line)["truth"] for line in (made / "manifest.jsonl").read_text().splitlines()]
     assert [truth["phase_mask_empty"] for truth in truths] == [True] * 3
@@ -50,8 +53,8 @@ def test_an_empty_phase_mask_is_said_everywhere(invoke: Any, tmp_path: Path) -> 
     # A wrong count does not pass.
     document = made / "dataset.json"
     text = document.read_text()
-    assert '"empty_phase_masks": 3' in text
-    document.write_text(text.replace('"empty_phase_masks": 3', '"empty_phase_masks": 2'))
+    assert '"phase_mask_empty": 3' in text
+    document.write_text(text.replace('"phase_mask_empty": 3', '"phase_mask_empty": 2'))
     assert invoke("verify", made).code == 1
 
 
@@ -60,5 +63,12 @@ def test_nothing_is_said_of_masks_that_show_the_particles(invoke: Any, tmp_path:
     path.write_text(RECIPE)
     run = invoke("run", path, "--output", tmp_path / "made", "--workers", 1)
     assert run.code == 0 and "phase mask" not in run.err
-    assert "phase mask of" not in invoke("info", tmp_path / "made").out
+    assert "phase mask is" not in invoke("info", tmp_path / "made").out
     assert invoke("verify", tmp_path / "made").code == 0
+
+
+def test_every_flag_of_a_dataset_is_put_into_words() -> None:
+    """A flag without a sentence would be counted in dataset.json and never said."""
+    for name in FLAGS:
+        (sentence,) = flag_warnings({name: 2}, 9)
+        assert "2 of 9 images" in sentence

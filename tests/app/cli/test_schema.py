@@ -64,7 +64,7 @@ def test_wide_cells_are_folded_and_nothing_is_lost(monkeypatch):
 def test_kinds_are_merged_and_told_apart():
     leaves = {leaf.path: leaf for leaf in model_fields(Recipe)}
     assert leaves["pose.kind"].choices == ("random", "euler", "zone_axis")
-    assert leaves["specimen.kind"].choices == ("cluster", "file", "scene")
+    assert leaves["specimen.kind"].choices == ("cluster", "file", "scene", "aggregate", "aggregate_atoms")
     assert leaves["pose.phi1"].only_if == "pose.kind = euler"
     assert leaves["pose.in_plane"].only_if == "pose.kind = zone_axis"
     assert leaves["pose.shift_x"].only_if == ""

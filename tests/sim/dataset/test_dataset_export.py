@@ -12,7 +12,14 @@ from dataset_fakes import fake_plan, fake_render
 from PIL import Image
 
 from sim.core.errors import InputError, IntegrityError
-from sim.dataset.export.annotations import bounding_box, run_lengths, yolo_line
+from sim.dataset.export.annotations import (
+    bounding_box,
+    coco_annotation,
+    particles,
+    region,
+    run_lengths,
+    yolo_line,
+)
 from sim.dataset.export.export import export_dataset
 from sim.dataset.export.images import write_image, write_tiff
 from sim.dataset.export.scaling import percentile_scaled, standardised
@@ -154,11 +161,33 @@ def test_boxes_of_an_asymmetric_mask():
     """Rows count from the top: a mask in the upper right corner has a small y and a large x."""
     mask = np.zeros((10, 20), np.uint8)
     mask[1:3, 14:19] = 1
-    assert bounding_box(mask) == (14, 1, 5, 2)
-    assert yolo_line(2, mask) == "2 0.825000 0.200000 0.250000 0.200000\n"
-    assert run_lengths(mask) == [141, 2, 8, 2, 8, 2, 8, 2, 8, 2, 17]
-    assert run_lengths(np.ones((2, 2))) == [0, 4]
-    assert bounding_box(np.zeros((3, 3))) is None and yolo_line(0, np.zeros((3, 3))) == ""
+    found = region(mask)
+    assert bounding_box(found) == (14, 1, 5, 2)
+    assert yolo_line(2, found) == "2 0.825000 0.200000 0.250000 0.200000\n"
+    assert run_lengths(found) == [141, 2, 8, 2, 8, 2, 8, 2, 8, 2, 17]
+    assert run_lengths(region(np.ones((2, 2)))) == [0, 4]
+    none = region(np.zeros((3, 3)))
+    assert bounding_box(none) is None and yolo_line(0, none) == "" and run_lengths(none) == [9]
+
+
+def test_particles_of_an_instance_map_are_those_of_their_masks():
+    """Numbers with gaps, parts that do not hang together, particles at the corners."""
+    numbers = np.random.default_rng(2).choice([0, 2, 3, 700], (9, 14), p=[0.4, 0.3, 0.2, 0.1])
+    numbers[0, 0], numbers[-1, -1] = 3, 2
+    found = particles(numbers.astype(np.uint16))
+    assert len(found) == 3
+    for number, one in zip((2, 3, 700), found, strict=True):
+        mask = numbers == number
+        rows, columns = np.nonzero(mask)
+        box = (columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)
+        entry = coco_annotation(1, 1, 1, one)
+        assert entry["bbox"] == list(box) and entry["area"] == mask.sum()
+        decoded = np.repeat(
+            np.arange(len(entry["segmentation"]["counts"])) % 2, entry["segmentation"]["counts"]
+        )
+        np.testing.assert_array_equal(decoded.reshape(14, 9).T, mask)
+    (none,) = particles(np.zeros((9, 14), dtype=np.uint16))
+    assert none.shape == (9, 14) and coco_annotation(1, 1, 1, none) is None
 
 
 @pytest.mark.parametrize("method", ["standardise", "percentile"])

@@ -219,3 +219,20 @@ def test_results_do_not_depend_on_length_or_layout(function, numbers):
     np.testing.assert_array_equal(whole, singles)
     np.testing.assert_array_equal(np.asarray(function(np.repeat(x, 3)[::3])), whole)
     np.testing.assert_array_equal(np.asarray(function(float(x[0]))), whole[..., 0])
+
+
+def test_arctan2_is_within_three_ulp(numbers):
+    """Against Python's own; slopes of every size, all four quadrants."""
+    size = np.exp(numbers.uniform(-30, 30, 4000))
+    y, x = size * numbers.choice([-1, 1], 4000), numbers.normal(size=4000)
+    ours = detmath.arctan2(y, x)
+    references = [Decimal(math.atan2(*pair)) for pair in zip(y.tolist(), x.tolist(), strict=True)]
+    assert ulps(ours, references) <= 3.0
+    assert detmath.arctan2(1e308, 1e308) == math.pi / 4
+
+
+def test_arctan2_on_the_axes_and_at_the_origin():
+    y = np.array([0.0, 0.0, 2.0, -2.0, 0.0, -0.0, 1.0])
+    x = np.array([3.0, -3.0, 0.0, 0.0, 0.0, -1.0, 1.0])
+    turns = np.array([0.0, 1.0, 0.5, -0.5, 0.0, 1.0, 0.25])
+    np.testing.assert_array_equal(detmath.arctan2(y, x), turns * math.pi)

@@ -333,11 +333,11 @@ def test_a_film_brighter_than_the_beam_is_refused():
 
 @pytest.mark.parametrize("count", [22])
 def test_designs_that_cannot_be_made_are_refused_before_any_job(count, monkeypatch):
-    monkeypatch.setattr("sim.plan.plan.designs.MOST_DIMENSIONS", 1)
+    monkeypatch.setattr("sim.plan.designed.designs.MOST_DIMENSIONS", 1)
     entries = [law(f"imaging.{name}", "sobol", low=0.5, high=1.0) for name in ("sigma", "alpha")]
     with pytest.raises(InputError, match="2 sobol entries"):
         make(vary=entries)
-    monkeypatch.setattr("sim.plan.plan.LARGEST_DESIGN", 10)
+    monkeypatch.setattr("sim.plan.designed.LARGEST_DESIGN", 10)
     with pytest.raises(InputError, match="Latin hypercube of 22"):
         make(images=count, vary=[law("imaging.sigma", "latin_hypercube", low=0.5, high=1.0)])
 

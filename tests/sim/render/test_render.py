@@ -35,8 +35,10 @@ def hashes(sample):
 def test_the_cache_never_changes_a_byte(tmp_path, monkeypatch):
     """Off, cold, warm in memory, warm on disk and damaged on disk."""
     stages = {
-        "render": ("PROJECTION", "SCAN", "FRACTION", "COLUMNS", "PLACES", "MASK"),
-        "specimen": ("SPECIMEN", "NODE", "POSE", "BOND"),
+        "render": ("PROJECTION", "SCAN", "FRACTION"),
+        "atom_truth": ("COLUMNS", "PLACES", "MASK"),
+        "atoms": ("SPECIMEN", "POSE", "BOND"),
+        "stages": ("NODE",),
     }
     for module, names in stages.items():
         for name in names:

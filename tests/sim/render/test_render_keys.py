@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from sim.core.settings import model_fields, validate
+from sim.labels.settings import OF_PARTICLES
 from sim.recipe.model import Job
 from sim.recipe.toml import set_path
 from sim.render.cache import StageCache
@@ -16,6 +17,14 @@ from sim.render.context import RenderContext
 from sim.render.render import render
 from sim.specimen.clusters import load_cluster
 
+#: Kinds whose settings are tried elsewhere.
+OTHER_SPECIMENS = {
+    "specimen.kind = scene",
+    "specimen.kind = aggregate",
+    "specimen.kind = aggregate_atoms",
+    "specimen.kind = aggregate or aggregate_atoms",
+    "specimen.kind = scene or aggregate_atoms",
+}
 FILM = {"thickness": 20.0, "scattering": 2e-4, "roughness": 0.2, "shortest_wavelength": 6.0}
 NO_FILM = {**FILM, "thickness": 0.0}
 SCAN = {
@@ -304,14 +313,16 @@ def test_every_setting_of_a_job_is_tried():
     """A new setting fails here until another value of it is written above."""
     sections = ("specimen", "pose", "image", "imaging", "noise", "labels")
     # Of a scene the whole settings are in the key of its stage: tests/sim/render/test_render_scenes.py.
+    # Aggregates and their labels: tests/sim/render/test_render_aggregates.py.
     # What only models with electron waves have: tests/sim/render/test_render_waves.py.
     leaves = {
         leaf.path
         for leaf in model_fields(Job)
         if leaf.path.partition(".")[0] in sections
-        and leaf.only_if != "specimen.kind = scene"
+        and leaf.only_if not in OTHER_SPECIMENS
         and not (leaf.only_if.startswith("imaging.model = ") and "gaussian" not in leaf.only_if)
         and not leaf.path.startswith(("labels.phase_", "labels.exit_wave"))
+        and leaf.path.removeprefix("labels.") not in OF_PARTICLES
     }
     tried = {path for _, path, _ in CASES}
     assert leaves - tried - NO_EFFECT - KINDS == set()

@@ -77,7 +77,7 @@ def test_first_file_is_taken_when_none_is_named():
         (EulerPose, {"phi1": "0,6"}, "not a number"),
         (EulerPose, {"phi": 1}, "unknown key"),
         (RandomPose, {"shift_x": float("nan")}, "not a finite number"),
-        (RandomPose, {"shift_y": 1001}, "-1000 to 1000 Å"),
+        (RandomPose, {"shift_y": 10001}, "-10000 to 10000 Å"),
         (ZoneAxisPose, {"w": 0}, r"\[0 0 0\] is no direction"),
     ],
 )

@@ -8,6 +8,7 @@ from app.gui.document import fields, reading, sections
 from app.gui.document.opening import with_structures
 from sim.core.errors import InputError
 from sim.core.settings import model_fields
+from sim.labels.settings import OF_PARTICLES
 from sim.noise.presets import presets
 from sim.plan.targets import find_target
 from sim.recipe.model import Recipe
@@ -47,7 +48,8 @@ def test_order_and_titles_of_sections():
 def test_fields_of_a_recipe_are_its_settings(recipe):
     shown = {field.path for field in fields.fields_of(recipe)}
     own = {path for path, _ in reading.all_leaves(recipe)}
-    assert shown == own - {"specimen.sha256", "labels.phase_blurs"}
+    of_others = {f"labels.{name}" for name in OF_PARTICLES}
+    assert shown == own - {"specimen.sha256", "labels.phase_blurs"} - of_others
 
 
 @pytest.mark.parametrize("recipe", kinds(), ids=["files", "random", "euler", "zone axis"])
@@ -112,7 +114,9 @@ def test_tooltip_says_all():
 
 def test_choices_have_words():
     kind = fields.field_of("specimen.kind")
-    assert kind.choices == ("cluster", "file", "scene") and all(kind.choice_texts)
+    assert kind.choices == ("cluster", "file", "scene", "aggregate", "aggregate_atoms") and all(
+        kind.choice_texts
+    )
     pose = fields.field_of("pose.kind")
     assert len(pose.choice_texts) == 3 and pose.choice_texts[1].startswith("A fixed orientation by Euler")
     preset = fields.field_of("noise.preset")

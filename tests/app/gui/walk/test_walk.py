@@ -47,6 +47,7 @@ def walk(folder: Path, *words: str, **variables: str) -> str:
 
 
 @pytest.mark.gui
+@pytest.mark.slow
 def test_a_new_user_walks_from_the_start_page_to_a_verified_dataset(tmp_path):
     walk(tmp_path / "walk")
 

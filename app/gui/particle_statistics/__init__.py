@@ -1,0 +1,1 @@
+"""Numbers about a specimen of particles: contacts, mixing, clusters, extent, distributions."""

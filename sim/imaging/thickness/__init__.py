@@ -1,0 +1,1 @@
+"""Images of particles from the thickness of matter along the beam."""

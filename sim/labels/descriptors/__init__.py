@@ -1,0 +1,1 @@
+"""Numbers that describe an aggregate of particles: its structure, its outline, its image."""

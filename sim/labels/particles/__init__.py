@@ -1,0 +1,1 @@
+"""Label images and tables of specimens that consist of spherical particles."""

@@ -1,0 +1,1 @@
+"""Aggregates of spherical particles of two materials: settings and the stochastic model that builds them."""
