@@ -133,11 +133,11 @@ def test_plans_refuse_too_many_atoms() -> None:
     ids=["stem", "hrtem"],
 )
 def test_waves_see_what_the_gaussian_image_shows(imaging) -> None:
-    """Contrast lies where the particles are, and nowhere else."""
+    """Contrast lies where the particles are; fringes beyond their rims are far weaker."""
     size = {"median_radius": 6.0}
     small = {"first": {"material": "TiO2", **size}, "second": {"material": "WO3", **size}}
     field = {"width": 20, "height": 20, "pixel_size": 2.0}
     plan, context = planned(imaging, small, labels={"instance_map": True}, image=field)
     sample = render(plan[0], context)
     inside = sample.labels["instance_map"] > 0
-    assert sample.clean[inside].std() > 5.0 * sample.clean[~inside].std()
+    assert sample.clean[inside].std() > 3.0 * sample.clean[~inside].std()
