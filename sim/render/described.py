@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.core.errors import never
+from sim.core.spheres import Spheres
 from sim.imaging.thickness.volumes import species_volumes
-from sim.labels.descriptors.aggregate import Descriptor, Spheres, aggregate_descriptors
+from sim.labels.descriptors.aggregate import Descriptor, aggregate_descriptors
 
 
 def described(

@@ -7,32 +7,18 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from sim.core.atomic import write_whole
 from sim.core.errors import InputError
-from sim.core.types import FloatArray, IntArray
+from sim.core.spheres import Spheres
 from sim.specimen.writing import format_of
 
 #: Formats of particles and the endings of their files.
 PARTICLE_FORMATS = {"csv": (".csv",), "extxyz": (".xyz", ".extxyz")}
 COLUMNS = ("particle", "x", "y", "z", "radius", "species", "material", "coordination", "hetero_coordination")
 _DIGITS = 7
-
-
-class Spheres(Protocol):
-    """What is written: :class:`sim.core.types.Particles`, or a :class:`sim.core.types.ParticleSpecimen`."""
-
-    @property
-    def centres(self) -> FloatArray: ...
-    @property
-    def radii(self) -> FloatArray: ...
-    @property
-    def species(self) -> IntArray: ...
-    @property
-    def contacts(self) -> IntArray: ...
 
 
 def write_particles(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
 from sim.core.errors import never
+from sim.core.spheres import Spheres
 from sim.labels.descriptors.groups import pure_clusters
 from sim.labels.descriptors.gyration import gyration
 from sim.labels.descriptors.pair_correlation import pair_correlations
@@ -31,19 +31,6 @@ UNITS = {
     "geometric_radius": "Å",
     "solid_volume": "Å³",
 }
-
-
-class Spheres(Protocol):
-    """What descriptors need of an aggregate; :class:`sim.core.types.Particles` has it."""
-
-    @property
-    def centres(self) -> FloatArray: ...
-    @property
-    def radii(self) -> FloatArray: ...
-    @property
-    def species(self) -> IntArray: ...
-    @property
-    def contacts(self) -> IntArray: ...
 
 
 def aggregate_descriptors(

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.core.errors import never
-from sim.labels.descriptors.aggregate import Descriptor, Spheres
+from sim.core.spheres import Spheres
+from sim.labels.descriptors.aggregate import Descriptor
 from sim.labels.descriptors.near import near_pairs
 from sim.numerics.detmath import BoolArray, FloatArray, IntArray, arctan2, ordered_sum, sincos_degrees
 
